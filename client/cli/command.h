@@ -1,0 +1,52 @@
+// How a noun hangs its verbs under the tool.
+#ifndef LEVEE_CLIENT_CLI_COMMAND_H_
+#define LEVEE_CLIENT_CLI_COMMAND_H_
+
+#include <functional>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "client/cli/session.h"
+
+namespace levee::cli {
+
+// What a verb does once its flags are read; returns the exit code.
+using Action = std::function<int(Session*)>;
+
+// Adds a verb (or noun) below `parent`. `about` is a line for lists; --help
+// adds `details`, which may be empty, and `examples`, which are lines of shell.
+inline CLI::App* AddCommand(CLI::App* parent, const std::string& name,
+                            const std::string& about,
+                            const std::string& details,
+                            const std::string& examples) {
+  CLI::App* command = parent->add_subcommand(name, about);
+  command->footer((details.empty() ? "" : details + "\n\n") + "Examples:\n" +
+                  examples);
+  return command;
+}
+
+// Makes `action` what the tool does when it is called with this verb.
+inline void OnChosen(CLI::App* command, Action* chosen, Action action) {
+  command->callback([chosen, action = std::move(action)] { *chosen = action; });
+}
+
+// Each noun, in a file of its own.
+void AddSubmit(CLI::App* app, Action* chosen);
+void AddPreview(CLI::App* app, Action* chosen);
+void AddStanding(CLI::App* app, Action* chosen);
+void AddImport(CLI::App* app, Action* chosen);
+void AddLoad(CLI::App* app, Action* chosen);
+void AddRules(CLI::App* app, Action* chosen);
+void AddDecisions(CLI::App* app, Action* chosen);
+void AddCustomers(CLI::App* app, Action* chosen);
+void AddStatus(CLI::App* app, Action* chosen);
+void AddToken(CLI::App* app, Action* chosen);
+void AddVersion(CLI::App* app, Action* chosen);
+
+// Runs the tool: reads the flags, does what they ask and returns the exit
+// code.
+int RunTool(int argc, char** argv);
+
+}  // namespace levee::cli
+
+#endif  // LEVEE_CLIENT_CLI_COMMAND_H_

@@ -1,0 +1,258 @@
+// levee rules: the rule set of the token's tenant.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/command.h"
+#include "client/cli/diff.h"
+#include "client/cli/printable.h"
+#include "client/cli/table.h"
+#include "client/cli/times.h"
+
+namespace levee::cli {
+namespace {
+
+// RuleSet: at most 1 MiB of text; the server tells if it is more.
+constexpr size_t kRulesBytesMax = 2 << 20;
+
+constexpr int kRevisionsPage = 100;
+
+struct Flags {
+  std::string file;
+  uint64_t revision = 0;
+  std::string comment;
+  std::optional<uint64_t> expected_revision;
+  int limit = 20;
+};
+
+int Show(const Flags& flags, Session* session) {
+  v1::GetRuleSetRequest request;
+  request.set_revision(flags.revision);
+  v1::GetRuleSetResponse response;
+  if (int code = CallServer(session, request, &response); code != kExitOk) {
+    return code;
+  }
+  if (session->json()) {
+    session->PrintJson(response.revision());
+    return kExitOk;
+  }
+  const std::string& text = response.revision().text();
+  session->Print(PrintableLines(text));
+  if (!text.empty() && text.back() != '\n') session->Print("\n");
+  return kExitOk;
+}
+
+int Check(const Flags& flags, Session* session) {
+  absl::StatusOr<std::string> text = ReadFile(flags.file, kRulesBytesMax);
+  if (!text.ok()) return session->FailUsage(text.status());
+  v1::CheckRuleSetRequest request;
+  request.set_text(*std::move(text));
+  v1::CheckRuleSetResponse response;
+  if (int code = CallServer(session, request, &response); code != kExitOk) {
+    return code;
+  }
+  if (session->json()) {
+    session->PrintJson(response);
+  } else if (response.problems().empty()) {
+    session->Print(absl::StrCat(flags.file, ": right; ", response.rules(),
+                                " rules, ", response.leaves(), " leaves\n"));
+  }
+  if (!session->json()) {
+    for (const v1::RuleProblem& problem : response.problems()) {
+      session->Print(absl::StrCat(
+          flags.file, ":", problem.line(), ":", problem.column(), ": ",
+          Printable(problem.field()), problem.field().empty() ? "" : ": ",
+          Printable(problem.message()), "\n"));
+    }
+  }
+  return response.problems().empty() ? kExitOk : kExitNo;
+}
+
+int Diff(const Flags& flags, Session* session) {
+  absl::StatusOr<std::string> text = ReadFile(flags.file, kRulesBytesMax);
+  if (!text.ok()) return session->FailUsage(text.status());
+  v1::GetRuleSetRequest request;
+  request.set_revision(flags.revision);
+  v1::GetRuleSetResponse response;
+  if (int code = CallServer(session, request, &response); code != kExitOk) {
+    return code;
+  }
+  const std::string diff = DiffLines(response.revision().text(), *text);
+  if (diff.empty()) return kExitOk;
+  session->Print(absl::StrCat("--- revision ", response.revision().revision(),
+                              "\n+++ ", flags.file, "\n",
+                              PrintableLines(diff)));
+  return kExitNo;
+}
+
+void PrintRevision(const v1::RuleSetRevision& revision, Session* session) {
+  if (session->json()) {
+    session->PrintJson(revision);
+    return;
+  }
+  session->Print(absl::StrCat(
+      "revision ", revision.revision(), " is in force",
+      revision.name().empty() ? ""
+                              : absl::StrCat(": ", Printable(revision.name())),
+      "\n"));
+}
+
+int Apply(const Flags& flags, Session* session) {
+  absl::StatusOr<std::string> text = ReadFile(flags.file, kRulesBytesMax);
+  if (!text.ok()) return session->FailUsage(text.status());
+  v1::ApplyRuleSetRequest request;
+  request.set_text(*std::move(text));
+  request.set_comment(flags.comment);
+  if (flags.expected_revision.has_value()) {
+    request.set_expected_revision(*flags.expected_revision);
+  }
+  v1::ApplyRuleSetResponse response;
+  if (int code = CallServer(session, request, &response); code != kExitOk) {
+    return code;
+  }
+  PrintRevision(response.revision(), session);
+  return kExitOk;
+}
+
+int History(const Flags& flags, Session* session) {
+  Table table({"REVISION", "APPLIED", "AUTHOR", "NAME", "COMMENT"});
+  table.RightAlign(0);
+  v1::ListRevisionsRequest request;
+  int left = flags.limit;
+  do {
+    request.set_page_size(std::min(left, kRevisionsPage));
+    v1::ListRevisionsResponse response;
+    if (int code = CallServer(session, request, &response); code != kExitOk) {
+      return code;
+    }
+    for (const v1::RuleSetRevision& revision : response.revisions()) {
+      if (left-- <= 0) break;
+      if (session->json()) {
+        session->PrintJson(revision);
+        continue;
+      }
+      std::string comment = revision.comment();
+      if (revision.rolled_back_to() != 0) {
+        comment = absl::StrCat("back to ", revision.rolled_back_to(),
+                               comment.empty() ? "" : ": ", comment);
+      }
+      table.Add({absl::StrCat(revision.revision()),
+                 ShowTime(revision.applied_at()), revision.author(),
+                 revision.name(), comment});
+    }
+    request.set_page_token(response.next_page_token());
+  } while (left > 0 && !request.page_token().empty());
+  if (!session->json()) {
+    session->Print(table.empty() ? "no rule set was ever applied\n"
+                                 : table.Render());
+  }
+  return kExitOk;
+}
+
+int Rollback(const Flags& flags, Session* session) {
+  v1::RollbackRequest request;
+  request.set_revision(flags.revision);
+  request.set_comment(flags.comment);
+  v1::RollbackResponse response;
+  if (int code = CallServer(session, request, &response); code != kExitOk) {
+    return code;
+  }
+  PrintRevision(response.revision(), session);
+  return kExitOk;
+}
+
+void AddFile(CLI::App* command, Flags* flags) {
+  command
+      ->add_option("file", flags->file,
+                   "A RuleSet in protobuf text format, - for standard input")
+      ->required();
+}
+
+void AddReadingVerbs(CLI::App* rules, const std::shared_ptr<Flags>& flags,
+                     Action* chosen) {
+  CLI::App* show =
+      AddCommand(rules, "show", "Print a rule set as it was applied",
+                 "JSON: a RuleSetRevision.",
+                 "  levee rules show > rules.textproto\n"
+                 "  levee rules show 3\n");
+  show->add_option("revision", flags->revision,
+                   "Which one; by default the one in force");
+  OnChosen(show, chosen,
+           [flags](Session* session) { return Show(*flags, session); });
+
+  CLI::App* check =
+      AddCommand(rules, "check", "Ask the server whether a rule set is right",
+                 "Changes nothing. Problems are printed as file:line:column: "
+                 "field: message; ends with 1 if there "
+                 "are any. JSON: a CheckRuleSetResponse.",
+                 "  levee rules check rules.textproto\n");
+  AddFile(check, flags.get());
+  OnChosen(check, chosen,
+           [flags](Session* session) { return Check(*flags, session); });
+
+  CLI::App* diff =
+      AddCommand(rules, "diff", "What a file would change",
+                 "As a unified diff. Ends with 1 if anything.",
+                 "  levee rules diff rules.textproto\n"
+                 "  levee rules diff rules.textproto --revision 3\n");
+  AddFile(diff, flags.get());
+  diff->add_option("--revision", flags->revision,
+                   "Compare with this one; by default the one in force");
+  OnChosen(diff, chosen,
+           [flags](Session* session) { return Diff(*flags, session); });
+
+  CLI::App* history =
+      AddCommand(rules, "history", "What was applied",
+                 "Newest first. JSON: a RuleSetRevision a line.",
+                 "  levee rules history --limit 5\n");
+  history->add_option("--limit", flags->limit, "At most so many")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+  OnChosen(history, chosen,
+           [flags](Session* session) { return History(*flags, session); });
+}
+
+void AddChangingVerbs(CLI::App* rules, const std::shared_ptr<Flags>& flags,
+                      Action* chosen) {
+  CLI::App* apply = AddCommand(
+      rules, "apply", "Put a rule set in force",
+      "A wrong one is refused whole. JSON: the RuleSetRevision.",
+      "  levee rules apply rules.textproto --comment 'calmer at night'\n"
+      "  levee rules apply rules.textproto --expected_revision 4\n");
+  AddFile(apply, flags.get());
+  apply->add_option("--comment", flags->comment, "Why");
+  apply->add_option("--expected_revision", flags->expected_revision,
+                    "Only if this one is in force (0: none)");
+  OnChosen(apply, chosen,
+           [flags](Session* session) { return Apply(*flags, session); });
+
+  CLI::App* rollback =
+      AddCommand(rules, "rollback", "Put an older revision in force again",
+                 "Its text becomes a new revision. JSON: the RuleSetRevision.",
+                 "  levee rules rollback 3 --comment 'too strict'\n");
+  rollback->add_option("revision", flags->revision, "Which one")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  rollback->add_option("--comment", flags->comment, "Why");
+  OnChosen(rollback, chosen,
+           [flags](Session* session) { return Rollback(*flags, session); });
+}
+
+}  // namespace
+
+void AddRules(CLI::App* app, Action* chosen) {
+  CLI::App* rules =
+      AddCommand(app, "rules", "Look at, check and change the rules", "",
+                 "  levee rules check rules.textproto\n"
+                 "  levee rules diff rules.textproto\n"
+                 "  levee rules apply rules.textproto\n");
+  rules->require_subcommand(1);
+  auto flags = std::make_shared<Flags>();
+  AddReadingVerbs(rules, flags, chosen);
+  AddChangingVerbs(rules, flags, chosen);
+}
+
+}  // namespace levee::cli

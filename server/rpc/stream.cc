@@ -1,0 +1,123 @@
+#include "server/rpc/stream.h"
+
+#include <utility>
+
+#include "server/rpc/raw.h"
+#include "server/rpc/status.h"
+
+namespace levee::rpc {
+
+using storage::MutexLock;
+
+void OrderedStream::Open(const absl::Status& opened) {
+  MutexLock lock(mutex_);
+  if (!opened.ok()) {
+    closed_ = true;
+    end_ = opened;
+  }
+  Advance();
+}
+
+void OrderedStream::OnReadDone(bool ok) {
+  uint64_t ticket = 0;
+  {
+    MutexLock lock(mutex_);
+    if (!ok || closed_) {
+      // The client has no more requests, or is gone.
+      reading_ = false;
+      closed_ = true;
+      return Advance();
+    }
+    ticket = next_++;
+    slots_[ticket % kRequestsInFlight] = Slot();
+  }
+  // reading_ still holds, so nobody else reads or ends the call meanwhile.
+  const absl::Status taken = Take(read_buffer_, ticket);
+  MutexLock lock(mutex_);
+  read_buffer_.Clear();
+  reading_ = false;
+  if (!taken.ok()) {
+    Slot& slot = slots_[ticket % kRequestsInFlight];
+    slot.done = true;
+    slot.error = taken;
+    closed_ = true;
+  }
+  Advance();
+}
+
+void OrderedStream::OnWriteDone(bool ok) {
+  MutexLock lock(mutex_);
+  write_buffer_.Clear();
+  writing_ = false;
+  ++first_;
+  if (!ok) {
+    closed_ = true;
+    muted_ = true;
+    if (end_.ok()) end_ = absl::CancelledError("the client is gone");
+  }
+  Advance();
+}
+
+void OrderedStream::OnDone() {
+  // Whoever finished the call may still hold the lock.
+  { MutexLock lock(mutex_); }
+  delete this;
+}
+
+void OrderedStream::Answer(uint64_t ticket, grpc::ByteBuffer response) {
+  Settle(ticket, absl::OkStatus(), std::move(response));
+}
+
+void OrderedStream::Fail(uint64_t ticket, const absl::Status& error) {
+  Settle(ticket, error, grpc::ByteBuffer());
+}
+
+void OrderedStream::Widen() {
+  MutexLock lock(mutex_);
+  in_flight_max_ = kRequestsInFlight;
+}
+
+void OrderedStream::Settle(uint64_t ticket, absl::Status error,
+                           grpc::ByteBuffer response) {
+  MutexLock lock(mutex_);
+  Slot& slot = slots_[ticket % kRequestsInFlight];
+  slot.done = true;
+  slot.error = std::move(error);
+  slot.response = std::move(response);
+  Advance();
+}
+
+void OrderedStream::AdvanceWrite() {
+  while (!writing_ && first_ < next_) {
+    Slot& slot = slots_[first_ % kRequestsInFlight];
+    if (!slot.done) return;
+    if (!slot.error.ok() && end_.ok()) {
+      end_ = slot.error;
+      closed_ = true;
+      muted_ = true;
+    }
+    if (muted_) {
+      ++first_;
+      continue;
+    }
+    write_buffer_ = std::move(slot.response);
+    writing_ = true;
+    StartWrite(&write_buffer_);
+  }
+}
+
+void OrderedStream::Advance() {
+  AdvanceWrite();
+  if (!reading_ && !closed_ && next_ - first_ < in_flight_max_) {
+    reading_ = true;
+    StartRead(&read_buffer_);
+  }
+  if (closed_ && !writing_ && first_ == next_ && !finished_) {
+    // A read that is still outstanding ends with the call.
+    finished_ = true;
+    AddRetryAfter(end_, context_);
+    Finish(ToGrpc(end_));
+  }
+}
+
+}  // namespace levee::rpc

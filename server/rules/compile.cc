@@ -1,0 +1,412 @@
+// From text to rule set: parse, then check and compile every list and every
+// rule, whatever was wrong with those before, so that all problems are told at
+// once.
+//
+// A condition becomes postfix steps. Its leaves are looked up among those that
+// are there already, so that a leaf which many rules share is measured once.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "server/rules/leaf_compiler.h"
+#include "server/rules/phrase.h"
+#include "server/rules/place.h"
+#include "server/rules/rule_set.h"
+#include "server/rules/syntax.h"
+
+namespace levee::rules {
+namespace {
+
+using levee::v1::Action;
+using levee::v1::Condition;
+using levee::v1::LocalizedMessage;
+using levee::v1::NamedList;
+using levee::v1::Rule;
+
+constexpr size_t kRuleSetNameBytesMax = 128;
+constexpr size_t kMessageBytesMax = 1 << 10;
+constexpr size_t kNoteBytesMax = 2 << 10;
+constexpr size_t kLanguageBytesMax = 35;
+
+constexpr uint32_t Bit(int number) { return 1u << number; }
+// The numbers 1 to `last`.
+constexpr uint32_t UpTo(int last) { return Bit(last + 1) - 2; }
+
+// What a customer does, and is judged for.
+constexpr uint32_t kJudged = Bit(levee::v1::EVENT_KIND_OPENED) |
+                             Bit(levee::v1::EVENT_KIND_CUSTOMER_REPLIED) |
+                             Bit(levee::v1::EVENT_KIND_REOPENED) |
+                             Bit(levee::v1::EVENT_KIND_SOLVED) |
+                             Bit(levee::v1::EVENT_KIND_CLOSED);
+
+// A BCP 47 tag as far as a look at its form tells: parts of 1 to 8 letters or
+// digits, joined by hyphens, the first of 2 to 8 letters.
+bool IsLanguage(std::string_view tag) {
+  if (tag.size() > kLanguageBytesMax) return false;
+  bool first = true;
+  while (true) {
+    const size_t hyphen = tag.find('-');
+    const std::string_view part = tag.substr(0, hyphen);
+    if (part.size() < (first ? 2 : 1) || part.size() > 8) return false;
+    for (const unsigned char c : part) {
+      if (!(first ? absl::ascii_isalpha(c) : absl::ascii_isalnum(c))) {
+        return false;
+      }
+    }
+    if (hyphen == std::string_view::npos) return true;
+    tag.remove_prefix(hyphen + 1);
+    first = false;
+  }
+}
+
+// Names that were given already, with the line of each.
+class Names {
+ public:
+  // Adds a problem where the name was given before.
+  void Add(const std::string& name, const Spot& spot, Problems* problems) {
+    if (name.empty()) return;
+    const auto [first, inserted] = lines_.try_emplace(name, spot.line);
+    if (inserted) return;
+    problems->Add(spot, absl::StrCat(Quoted(name),
+                                     " again: it was given in "
+                                     "line ",
+                                     first->second, " already"));
+  }
+
+ private:
+  std::map<std::string, int> lines_;
+};
+
+}  // namespace
+
+class Compiler {
+ public:
+  explicit Compiler(Problems* problems)
+      : problems_(problems), leaf_compiler_(&lists_, problems) {}
+
+  std::shared_ptr<const RuleSet> Compile(const levee::v1::RuleSet& text,
+                                         const Place& place, uint64_t revision);
+
+ private:
+  void Add(const Spot& spot, std::string message) {
+    problems_->Add(spot, std::move(message));
+  }
+  void CheckSize(const std::string& value, size_t bytes_max, const Spot& spot);
+
+  void CompileLists(const levee::v1::RuleSet& text, const Place& place);
+  std::shared_ptr<const ValueList> CompileList(const NamedList& list,
+                                               const Place& place);
+  void CompileRule(const Rule& rule, const Place& place);
+  uint32_t CompileOn(const Rule& rule, const Place& place);
+  void CompileAction(const Rule& rule, const Place& place, CompiledRule* to);
+  void CompileMessages(const Rule& rule, const Place& place, CompiledRule* to);
+  void CompileCondition(const Condition& condition, const Place& place,
+                        int depth, CompiledRule* rule, std::vector<Step>* to);
+  template <typename Conditions>
+  void CompileGroup(const Conditions& group, const Place& place, Step::Op op,
+                    int depth, CompiledRule* rule, std::vector<Step>* to);
+  void CompileLeaf(const Condition& condition, const Place& place,
+                   CompiledRule* rule, std::vector<Step>* to);
+  // Which leaves the rules on each kind read.
+  void AssignLeaves();
+
+  Problems* problems_;
+  Lists lists_;
+  LeafCompiler leaf_compiler_;
+  Names rule_ids_;
+  // Leaves in the text, whether equal or not.
+  int leaves_in_text_ = 0;
+  absl::flat_hash_map<std::string, uint16_t> leaf_by_key_;
+  std::shared_ptr<RuleSet> rule_set_ = std::make_shared<RuleSet>();
+};
+
+std::shared_ptr<const RuleSet> Compiler::Compile(const levee::v1::RuleSet& text,
+                                                 const Place& place,
+                                                 uint64_t revision) {
+  using levee::v1::RuleSet;
+  rule_set_->revision_ = revision;
+  rule_set_->name_ = text.name();
+  rule_set_->shadow_ = text.shadow();
+  CheckSize(text.name(), kRuleSetNameBytesMax,
+            place.At(RuleSet::kNameFieldNumber));
+  CompileLists(text, place);
+  for (int i = 0; i < text.rules_size(); ++i) {
+    if (i == kRulesMax) {
+      Add(place.At(RuleSet::kRulesFieldNumber, i),
+          absl::StrCat(text.rules_size(), " rules, but at most ", kRulesMax));
+      break;
+    }
+    CompileRule(text.rules(i), place.In(RuleSet::kRulesFieldNumber, i));
+  }
+  if (leaves_in_text_ > kLeavesMax) {
+    Add(place.At(RuleSet::kRulesFieldNumber),
+        absl::StrCat(leaves_in_text_, " leaves in all rules, but at most ",
+                     kLeavesMax));
+  }
+  if (problems_->count() > 0) return nullptr;
+  AssignLeaves();
+  return std::move(rule_set_);
+}
+
+void Compiler::CheckSize(const std::string& value, size_t bytes_max,
+                         const Spot& spot) {
+  if (value.size() <= bytes_max) return;
+  Add(spot, absl::StrCat(value.size(), " bytes, but at most ", bytes_max));
+}
+
+void Compiler::CompileLists(const levee::v1::RuleSet& text,
+                            const Place& place) {
+  Names names;
+  for (int i = 0; i < text.lists_size(); ++i) {
+    const NamedList& list = text.lists(i);
+    const Place at = place.In(levee::v1::RuleSet::kListsFieldNumber, i);
+    const Spot name = at.At(NamedList::kNameFieldNumber);
+    CheckName(list.name(), name, problems_);
+    names.Add(list.name(), name, problems_);
+    lists_.try_emplace(list.name(), CompileList(list, at));
+  }
+}
+
+std::shared_ptr<const ValueList> Compiler::CompileList(const NamedList& list,
+                                                       const Place& place) {
+  if (!levee::v1::ListKind_IsValid(list.kind()) || list.kind() == 0) {
+    Add(place.At(NamedList::kKindFieldNumber),
+        WrongEnum(levee::v1::ListKind_descriptor(), list.kind(),
+                  UpTo(levee::v1::LIST_KIND_DEPARTMENT)));
+    return nullptr;
+  }
+  auto compiled = std::make_shared<ValueList>(list.kind());
+  std::string fault;
+  for (int i = 0; i < list.values_size(); ++i) {
+    if (i == kListValuesMax) {
+      Add(place.At(NamedList::kValuesFieldNumber, i),
+          absl::StrCat(list.values_size(), " values, but at most ",
+                       kListValuesMax));
+      break;
+    }
+    if (compiled->Add(list.values(i), &fault)) continue;
+    Add(place.At(NamedList::kValuesFieldNumber, i),
+        absl::StrCat(Quoted(list.values(i)), ": ", fault));
+  }
+  compiled->Finish();
+  return compiled;
+}
+
+void Compiler::CompileRule(const Rule& rule, const Place& place) {
+  CompiledRule compiled;
+  compiled.id = rule.id();
+  const Spot id = place.At(Rule::kIdFieldNumber);
+  CheckName(rule.id(), id, problems_);
+  rule_ids_.Add(rule.id(), id, problems_);
+  if (!levee::v1::Category_IsValid(rule.category()) || rule.category() == 0) {
+    Add(place.At(Rule::kCategoryFieldNumber),
+        WrongEnum(levee::v1::Category_descriptor(), rule.category(),
+                  UpTo(levee::v1::CATEGORY_PROMOTION)));
+  }
+  compiled.category = rule.category();
+  if (!levee::v1::Mode_IsValid(rule.mode())) {
+    Add(place.At(Rule::kModeFieldNumber),
+        WrongEnum(levee::v1::Mode_descriptor(), rule.mode(),
+                  UpTo(levee::v1::MODE_OFF)));
+  }
+  compiled.mode = rule.mode() == levee::v1::MODE_UNSPECIFIED
+                      ? levee::v1::MODE_ENFORCE
+                      : rule.mode();
+  compiled.on = CompileOn(rule, place);
+  if (rule.has_when()) {
+    CompileCondition(rule.when(), place.In(Rule::kWhenFieldNumber), 1,
+                     &compiled, &compiled.when);
+  } else {
+    Add(place.At(Rule::kWhenFieldNumber), "missing: give a condition");
+  }
+  if (rule.has_unless()) {
+    CompileCondition(rule.unless(), place.In(Rule::kUnlessFieldNumber), 1,
+                     &compiled, &compiled.unless);
+  }
+  CompileAction(rule, place, &compiled);
+  CompileMessages(rule, place, &compiled);
+  CheckSize(rule.note(), kNoteBytesMax, place.At(Rule::kNoteFieldNumber));
+  if (compiled.mode == levee::v1::MODE_OFF) return;
+  if (rule_set_->shadow_ && compiled.mode == levee::v1::MODE_ENFORCE) {
+    compiled.mode = levee::v1::MODE_SHADOW;
+    compiled.shadowed_by_set = true;
+  }
+  rule_set_->rules_.push_back(std::move(compiled));
+}
+
+uint32_t Compiler::CompileOn(const Rule& rule, const Place& place) {
+  uint32_t on = 0;
+  const auto* const kinds = levee::v1::EventKind_descriptor();
+  if (rule.on().empty()) {
+    Add(place.At(Rule::kOnFieldNumber), WrongEnum(kinds, 0, kJudged));
+  }
+  for (int i = 0; i < rule.on_size(); ++i) {
+    const int kind = rule.on(i);
+    if (kind > 0 && kind < 32 && (kJudged >> kind & 1) != 0) {
+      on |= Bit(kind);
+    } else {
+      Add(place.At(Rule::kOnFieldNumber, i), WrongEnum(kinds, kind, kJudged));
+    }
+  }
+  return on;
+}
+
+void Compiler::CompileAction(const Rule& rule, const Place& place,
+                             CompiledRule* to) {
+  if (rule.has_escalate()) {
+    Add(place.At(Rule::kEscalateFieldNumber), kUnavailable);
+  }
+  if (!rule.has_then()) {
+    Add(place.At(Rule::kThenFieldNumber), "missing: give a verdict");
+    return;
+  }
+  const Place at = place.In(Rule::kThenFieldNumber);
+  const levee::v1::Verdict verdict = rule.then().verdict();
+  if (!levee::v1::Verdict_IsValid(verdict) || verdict == 0) {
+    Add(at.At(Action::kVerdictFieldNumber),
+        WrongEnum(levee::v1::Verdict_descriptor(), verdict,
+                  UpTo(levee::v1::VERDICT_REJECT)));
+  }
+  to->verdict = verdict;
+  if (rule.then().has_restrict()) {
+    Add(at.At(Action::kRestrictFieldNumber), kUnavailable);
+  }
+}
+
+void Compiler::CompileMessages(const Rule& rule, const Place& place,
+                               CompiledRule* to) {
+  Names languages;
+  for (int i = 0; i < rule.messages_size(); ++i) {
+    const LocalizedMessage& message = rule.messages(i);
+    const Place at = place.In(Rule::kMessagesFieldNumber, i);
+    const Spot spot = at.At(LocalizedMessage::kLanguageFieldNumber);
+    std::string language = message.language();
+    absl::AsciiStrToLower(&language);
+    if (!IsLanguage(language)) {
+      Add(spot, absl::StrCat(
+                    language.empty() ? "missing" : Quoted(message.language()),
+                    ": it must be a BCP 47 tag, such as \"en\" or "
+                    "\"zh-CN\""));
+    }
+    languages.Add(language, spot, problems_);
+    const Spot text = at.At(LocalizedMessage::kTextFieldNumber);
+    if (message.text().empty()) Add(text, "missing: give a text");
+    CheckSize(message.text(), kMessageBytesMax, text);
+    to->messages.push_back({std::move(language), message.text()});
+  }
+}
+
+void Compiler::CompileCondition(const Condition& condition, const Place& place,
+                                int depth, CompiledRule* rule,
+                                std::vector<Step>* to) {
+  if (depth > kDepthMax) {
+    Add(place.Here(),
+        absl::StrCat("more than ", kDepthMax, " conditions deep"));
+    return;
+  }
+  switch (condition.node_case()) {
+    case Condition::kAll:
+      return CompileGroup(condition.all().of(),
+                          place.In(Condition::kAllFieldNumber), Step::Op::kAll,
+                          depth, rule, to);
+    case Condition::kAny:
+      return CompileGroup(condition.any().of(),
+                          place.In(Condition::kAnyFieldNumber), Step::Op::kAny,
+                          depth, rule, to);
+    case Condition::kNot:
+      CompileCondition(condition.not_(), place.In(Condition::kNotFieldNumber),
+                       depth + 1, rule, to);
+      to->push_back({Step::Op::kNot, 0});
+      return;
+    case Condition::NODE_NOT_SET:
+      Add(place.Here(),
+          "an empty condition: give all, any, not, rate, text, ticket, source, "
+          "attribute or list");
+      return;
+    default:
+      CompileLeaf(condition, place, rule, to);
+  }
+}
+
+template <typename Conditions>
+void Compiler::CompileGroup(const Conditions& group, const Place& place,
+                            Step::Op op, int depth, CompiledRule* rule,
+                            std::vector<Step>* to) {
+  // Both All and Any have it as their first and only field.
+  constexpr int kOf = levee::v1::All::kOfFieldNumber;
+  static_assert(kOf == int{levee::v1::Any::kOfFieldNumber});
+  if (group.empty()) {
+    Add(place.Here(), "no condition in it: give at least one \"of\"");
+  }
+  for (int i = 0; i < group.size(); ++i) {
+    CompileCondition(group[i], place.In(kOf, i), depth + 1, rule, to);
+  }
+  to->push_back({op, static_cast<uint16_t>(group.size())});
+}
+
+void Compiler::CompileLeaf(const Condition& condition, const Place& place,
+                           CompiledRule* rule, std::vector<Step>* to) {
+  // What is too much is counted, and told at the end.
+  if (++leaves_in_text_ > kLeavesMax) return;
+  std::optional<NamedLeaf> compiled =
+      leaf_compiler_.Compile(condition, place, rule->on);
+  // A rule that is off is checked, but its leaves are measured for nobody.
+  if (!compiled.has_value() || rule->mode == levee::v1::MODE_OFF) return;
+  std::vector<Leaf>& leaves = rule_set_->leaves_;
+  const auto [found, inserted] = leaf_by_key_.try_emplace(
+      std::move(compiled->key), static_cast<uint16_t>(leaves.size()));
+  if (inserted) leaves.push_back(std::move(compiled->leaf));
+  to->push_back({Step::Op::kLeaf, found->second});
+}
+
+void Compiler::AssignLeaves() {
+  std::array<std::vector<bool>, levee::v1::EventKind_ARRAYSIZE> reads;
+  for (auto& read : reads) read.resize(rule_set_->leaves_.size());
+  for (const CompiledRule& rule : rule_set_->rules_) {
+    for (const std::vector<Step>* steps : {&rule.when, &rule.unless}) {
+      for (const Step& step : *steps) {
+        if (step.op != Step::Op::kLeaf) continue;
+        for (size_t kind = 0; kind < reads.size(); ++kind) {
+          if ((rule.on >> kind & 1) != 0) reads[kind][step.argument] = true;
+        }
+      }
+    }
+  }
+  rule_set_->leaves_of_.resize(reads.size());
+  for (size_t kind = 0; kind < reads.size(); ++kind) {
+    for (size_t leaf = 0; leaf < reads[kind].size(); ++leaf) {
+      if (reads[kind][leaf]) {
+        rule_set_->leaves_of_[kind].push_back(static_cast<uint16_t>(leaf));
+      }
+    }
+  }
+}
+
+Compiled Compile(std::string_view text, uint64_t revision) {
+  Compiled compiled;
+  // A text that is too long is not even looked through for its lines.
+  const Lines lines(text.substr(0, kTextBytesMax));
+  google::protobuf::TextFormat::ParseInfoTree tree;
+  levee::v1::RuleSet parsed;
+  if (std::optional<levee::v1::RuleProblem> error =
+          ParseText(text, lines, &parsed, &tree);
+      error.has_value()) {
+    compiled.problems.push_back(std::move(*error));
+    return compiled;
+  }
+  Problems problems;
+  const Place place(&lines, &tree, levee::v1::RuleSet::descriptor());
+  CheckStrings(parsed, place, &problems);
+  compiled.rule_set = Compiler(&problems).Compile(parsed, place, revision);
+  compiled.problems = problems.Take();
+  return compiled;
+}
+
+}  // namespace levee::rules

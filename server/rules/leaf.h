@@ -1,0 +1,61 @@
+// A compiled leaf: what to measure, and what to compare it with.
+#ifndef LEVEE_SERVER_RULES_LEAF_H_
+#define LEVEE_SERVER_RULES_LEAF_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "levee/v1/rule.pb.h"
+#include "re2/re2.h"
+#include "server/rules/network.h"
+#include "server/rules/value_list.h"
+#include "server/state/query.h"
+
+namespace levee::rules {
+
+struct PatternTest {
+  levee::v1::TextField field;
+  std::shared_ptr<const re2::RE2> pattern;
+};
+struct LengthOf {
+  levee::v1::TextField field;
+};
+struct LinksOf {
+  levee::v1::TextField field;
+};
+struct IpIn {
+  Network network;
+};
+struct EmailDomainUnder {
+  std::string domain;
+};
+// Milliseconds of the account's age at the effective time.
+struct AccountAge {};
+struct AttributeTextIn {
+  std::string key;
+  std::vector<std::string> any_of;
+};
+struct AttributeNumberOf {
+  std::string key;
+};
+struct OnList {
+  std::shared_ptr<const ValueList> list;
+};
+
+// A leaf is true where its measured value lies in [at_least, at_most].
+struct Leaf {
+  std::variant<state::RateQuery, state::TicketFact, PatternTest, LengthOf,
+               LinksOf, IpIn, EmailDomainUnder, AccountAge, AttributeTextIn,
+               AttributeNumberOf, OnList>
+      measure;
+  int64_t at_least = INT64_MIN;
+  int64_t at_most = INT64_MAX;
+  // For Evidence.label, such as "opened by CUSTOMER in 10m".
+  std::string label;
+};
+
+}  // namespace levee::rules
+
+#endif  // LEVEE_SERVER_RULES_LEAF_H_

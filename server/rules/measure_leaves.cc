@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "server/rules/decide.h"
+#include "server/state/entity.h"
+#include "server/state/happening.h"
+
+namespace levee::rules {
+namespace {
+
+using state::Entity;
+using state::EntityKey;
+using state::Measurement;
+using storage::v1::EventEntry;
+
+// Measures what asks about state. A happening has at most one entity of each
+// kind, which is looked up once for all leaves.
+class Meter {
+ public:
+  Meter(const EventEntry& event, uint64_t tenant, state::FindEntity find)
+      : event_(event), tenant_(tenant), find_(find) {}
+
+  Measurement operator()(const state::RateQuery& query) {
+    return state::MeasureRate(
+        query, tenant_, event_.happening(),
+        [this](const EntityKey& key) { return Find(key); });
+  }
+
+  Measurement operator()(state::TicketFact fact) {
+    const uint64_t ticket = event_.happening().subjects().ticket();
+    return state::MeasureTicket(
+        fact, event_.happening(),
+        ticket == 0 ? nullptr
+                    : Find({storage::v1::ENTITY_KIND_TICKET, tenant_, ticket}));
+  }
+
+  Measurement operator()(const AccountAge&) const {
+    if (!event_.has_account_created_at_ms()) return {};
+    const int64_t age_ms =
+        event_.happening().effective_ms() - event_.account_created_at_ms();
+    return {.known = true, .value = std::max<int64_t>(age_ms, 0)};
+  }
+
+  // What asks about the event itself was observed.
+  template <typename OfEvent>
+  Measurement operator()(const OfEvent&) const {
+    return {};
+  }
+
+ private:
+  const Entity* Find(const EntityKey& key) {
+    const auto kind = static_cast<size_t>(key.kind);
+    if (kind >= found_.size()) return find_(key);
+    if (!found_[kind].has_value()) found_[kind] = find_(key);
+    return *found_[kind];
+  }
+
+  const EventEntry& event_;
+  const uint64_t tenant_;
+  const state::FindEntity find_;
+  std::array<std::optional<const Entity*>, storage::v1::EntityKind_ARRAYSIZE>
+      found_;
+};
+
+bool IsOfEvent(const Leaf& leaf) {
+  return !std::holds_alternative<state::RateQuery>(leaf.measure) &&
+         !std::holds_alternative<state::TicketFact>(leaf.measure) &&
+         !std::holds_alternative<AccountAge>(leaf.measure);
+}
+
+}  // namespace
+
+void MeasureLeaves(const RuleSet& rules, const Observed& observed,
+                   uint64_t tenant, state::FindEntity find, EventEntry* event) {
+  event->set_rule_set_revision(rules.revision());
+  event->clear_leaf_values();
+  event->clear_leaf_unknown();
+  event->clear_leaf_free_after_ms();
+  if (event->actor() != levee::v1::ACTOR_CUSTOMER) return;
+  const absl::Span<const uint16_t> leaves =
+      rules.LeavesOf(event->happening().kind());
+  Meter meter(*event, tenant, find);
+  auto& values = *event->mutable_leaf_values();
+  values.Reserve(static_cast<int>(leaves.size()));
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    const Leaf& leaf = rules.leaves()[leaves[i]];
+    Measurement measured;
+    if (!IsOfEvent(leaf)) {
+      measured = std::visit(meter, leaf.measure);
+    } else if (i < observed.size()) {
+      measured = observed[i];
+    }
+    values.AddAlreadyReserved(measured.known ? measured.value : 0);
+    if (!measured.known) event->add_leaf_unknown(static_cast<uint32_t>(i));
+    if (measured.free_after_ms <= 0) continue;
+    auto& free_after_ms = *event->mutable_leaf_free_after_ms();
+    if (free_after_ms.empty()) {
+      free_after_ms.Resize(static_cast<int>(leaves.size()), 0);
+    }
+    free_after_ms.Set(static_cast<int>(i),
+                      static_cast<uint64_t>(measured.free_after_ms));
+  }
+}
+
+}  // namespace levee::rules

@@ -1,0 +1,98 @@
+// A rule set, compiled once into an immutable form that is quick to decide
+// by. Threads: any, once made.
+#ifndef LEVEE_SERVER_RULES_RULE_SET_H_
+#define LEVEE_SERVER_RULES_RULE_SET_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "levee/v1/rule.pb.h"
+#include "levee/v1/rule_service.pb.h"
+#include "server/rules/leaf.h"
+
+namespace levee::rules {
+
+// Limits of a rule set's text, each so that compiling stays within
+// milliseconds and an event's decision within microseconds.
+inline constexpr size_t kTextBytesMax = 1 << 20;
+inline constexpr int kRulesMax = 256;
+inline constexpr int kLeavesMax = 1024;
+inline constexpr int kDepthMax = 32;
+inline constexpr int kListValuesMax = 100'000;
+
+// One step of a rule's condition in postfix order: pushes a leaf, or combines
+// the topmost `count` values.
+struct Step {
+  enum class Op : uint8_t { kLeaf, kAll, kAny, kNot };
+  Op op = Op::kLeaf;
+  // kLeaf: the leaf's index in RuleSet::leaves(); kAll, kAny: how many.
+  uint16_t argument = 0;
+};
+
+// A customer's text in one language, its tag in small letters.
+struct Message {
+  std::string language;
+  std::string text;
+};
+
+struct CompiledRule {
+  std::string id;
+  levee::v1::Category category;
+  // SHADOW where the whole set is in shadow; OFF rules are not compiled in.
+  levee::v1::Mode mode;
+  // In shadow only because the whole set is.
+  bool shadowed_by_set = false;
+  // Bit 1 << kind.
+  uint32_t on = 0;
+  std::vector<Step> when;
+  // Empty: nothing.
+  std::vector<Step> unless;
+  levee::v1::Verdict verdict;
+  std::vector<Message> messages;
+};
+
+class RuleSet {
+ public:
+  // 0: not applied (a check or a preview).
+  uint64_t revision() const { return revision_; }
+  const std::string& name() const { return name_; }
+  bool shadow() const { return shadow_; }
+  // Without the rules that are off.
+  absl::Span<const CompiledRule> rules() const { return rules_; }
+  // Equal leaves stand once.
+  absl::Span<const Leaf> leaves() const { return leaves_; }
+  // Ascending indices of the leaves that rules on `kind` read: the order of
+  // EventEntry.leaf_values.
+  absl::Span<const uint16_t> LeavesOf(levee::v1::EventKind kind) const;
+
+ private:
+  friend class Compiler;
+  uint64_t revision_ = 0;
+  std::string name_;
+  bool shadow_ = false;
+  std::vector<CompiledRule> rules_;
+  std::vector<Leaf> leaves_;
+  std::vector<std::vector<uint16_t>> leaves_of_;  // by kind
+};
+
+// What Compile came to: a rule set, or at least one problem.
+struct Compiled {
+  std::shared_ptr<const RuleSet> rule_set;
+  // The first error of syntax, or all others, in the order of the text.
+  std::vector<levee::v1::RuleProblem> problems;
+};
+
+// Compiles a levee.v1.RuleSet in protobuf text format. `revision` is only
+// noted.
+Compiled Compile(std::string_view text, uint64_t revision);
+
+// The problems, a line each: "12:5 rules[0].when.rate.window: ...".
+std::string ToString(absl::Span<const levee::v1::RuleProblem> problems);
+
+}  // namespace levee::rules
+
+#endif  // LEVEE_SERVER_RULES_RULE_SET_H_

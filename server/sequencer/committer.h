@@ -1,0 +1,103 @@
+// The thread that commits batches and answers them, while the next one is
+// being decided.
+#ifndef LEVEE_SERVER_SEQUENCER_COMMITTER_H_
+#define LEVEE_SERVER_SEQUENCER_COMMITTER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/sequencer/entity_cache.h"
+#include "server/sequencer/job.h"
+#include "storage/mutex.h"
+#include "storage/shard.h"
+
+namespace levee::sequencer {
+
+// An item whose event id was decided before: it gets that decision once it is
+// committed, or ALREADY_EXISTS where the content is another.
+struct Repeat {
+  Item* item = nullptr;
+  uint64_t sequence = 0;
+};
+
+// A batch with all that follows its commit.
+struct Unit {
+  // Without entries: nothing to append, but the jobs wait their turn.
+  storage::Batch batch;
+  // Written after the append; without records: nothing.
+  storage::EntityFlush flush;
+  uint64_t flush_number = 0;
+  std::vector<Repeat> repeats;
+  // Items that were decided and recorded: they fail if the append fails.
+  std::vector<Item*> recorded;
+  // Answered after the commit, in order.
+  std::vector<Job> jobs;
+  // What the operators' acts of `jobs` are answered, in their order.
+  std::vector<absl::StatusOr<levee::v1::RuleSetRevision>> revisions;
+
+  void Clear();
+};
+
+// How the committer gets on.
+struct Pace {
+  // A unit is being committed.
+  bool busy = false;
+  // Entries of the unit before.
+  size_t last_entries = 0;
+  // What an append takes, averaged over the last few.
+  int64_t append_us = 0;
+};
+
+// Threads: NewUnit, Submit and Wait from the sequencer's; pace and failure from
+// any.
+class Committer {
+ public:
+  // Both must outlive this. `idle` is called when a unit is done.
+  Committer(storage::Shard* shard, EntityCache* cache,
+            std::function<void()> idle);
+  ~Committer();
+
+  // A unit to fill, cleared.
+  std::unique_ptr<Unit> NewUnit();
+  // Waits until the unit before is done, then hands this one over.
+  void Submit(std::unique_ptr<Unit> unit);
+  // Waits until everything submitted is done.
+  void Wait();
+
+  Pace pace() const;
+
+  // Why nothing is committed any more; OK while it is.
+  absl::Status failure() const;
+
+ private:
+  void Run();
+  void Commit(Unit* unit);
+  void AnswerRepeats(Unit* unit);
+  void Fail(const absl::Status& status);
+
+  storage::Shard* const shard_;
+  EntityCache* const cache_;
+  const std::function<void()> idle_;
+
+  mutable storage::Mutex mutex_;
+  storage::Condition changed_;
+  std::unique_ptr<Unit> next_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<Unit> spare_ ABSL_GUARDED_BY(mutex_);
+  Pace pace_ ABSL_GUARDED_BY(mutex_);
+  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+
+  std::thread thread_;
+};
+
+// Runs the completion of a job that was not decided, with why.
+void Refuse(Job job, const absl::Status& status);
+
+}  // namespace levee::sequencer
+
+#endif  // LEVEE_SERVER_SEQUENCER_COMMITTER_H_

@@ -1,0 +1,272 @@
+// Deciding a batch goes in two halves. First everything that the batch will
+// read is collected and read at once: sequences of repeated ids, handles of
+// names, entities. Then each item is measured, decided and applied in order,
+// from memory alone (deciding.cc).
+#include "server/sequencer/decider.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "server/rules/decide.h"
+#include "server/state/measure.h"
+
+namespace levee::sequencer {
+namespace {
+
+using levee::v1::TicketEvent;
+
+// Ids that are answered without the store's index; 24 bytes each, twice.
+constexpr size_t kRecentIdsMax = 1 << 17;
+
+// A live event counts at most so long ago.
+constexpr int64_t kLateMaxMs = 24LL * 3'600'000;
+
+int64_t ToMs(const google::protobuf::Timestamp& time) {
+  return time.seconds() * 1000 + time.nanos() / 1'000'000;
+}
+
+int64_t EffectiveMs(const TicketEvent& event, Purpose purpose, int64_t now_ms) {
+  if (!event.has_occurred_at()) return now_ms;
+  const int64_t occurred_ms = ToMs(event.occurred_at());
+  if (purpose == Purpose::kImport) return std::min(occurred_ms, now_ms);
+  return std::clamp(occurred_ms, now_ms - kLateMaxMs, now_ms);
+}
+
+void SetBytes(const storage::Id128& id, std::string* bytes) {
+  bytes->assign(reinterpret_cast<const char*>(id.data()), id.size());
+}
+
+// What an event names, in the order of its entity kinds.
+struct NamedPart {
+  storage::v1::NameKind kind;
+  std::string_view id;
+  void (storage::v1::Subjects::*set)(uint64_t);
+};
+
+std::array<NamedPart, 8> PartsOf(const Item& item) {
+  using storage::v1::Subjects;
+  const TicketEvent& event = *item.event;
+  const rules::CanonicalSource& source = item.source;
+  return {{
+      {storage::v1::NAME_KIND_CUSTOMER, event.customer_id(),
+       &Subjects::set_customer},
+      {storage::v1::NAME_KIND_TICKET, event.ticket_id(), &Subjects::set_ticket},
+      {storage::v1::NAME_KIND_AGENT, event.agent_id(), &Subjects::set_agent},
+      {storage::v1::NAME_KIND_IP, source.ip, &Subjects::set_ip},
+      {storage::v1::NAME_KIND_IP_PREFIX, source.ip_prefix,
+       &Subjects::set_ip_prefix},
+      {storage::v1::NAME_KIND_EMAIL, source.email, &Subjects::set_email},
+      {storage::v1::NAME_KIND_EMAIL_DOMAIN, source.email_domain,
+       &Subjects::set_email_domain},
+      {storage::v1::NAME_KIND_DEVICE, source.device, &Subjects::set_device},
+  }};
+}
+
+}  // namespace
+
+std::optional<uint64_t> RecentIds::Find(const storage::Id128& id) const {
+  auto it = sequence_of_.find(id);
+  if (it == sequence_of_.end()) return std::nullopt;
+  return it->second;
+}
+
+void RecentIds::Insert(const storage::Id128& id, uint64_t sequence) {
+  sequence_of_[id] = sequence;
+  order_.push_back(id);
+  if (order_.size() <= ids_max_) return;
+  sequence_of_.erase(order_.front());
+  order_.pop_front();
+}
+
+Decider::Decider(storage::Shard* shard, const KeyedHash* hash,
+                 EntityCache* cache, Naming* naming, Committer* committer,
+                 Counters* counters, bool keep_text,
+                 std::vector<storage::NewName> given_names)
+    : shard_(shard),
+      hash_(hash),
+      cache_(cache),
+      naming_(naming),
+      committer_(committer),
+      counters_(counters),
+      keep_text_(keep_text),
+      recent_(kRecentIdsMax),
+      unrecorded_names_(std::move(given_names)) {}
+
+void Decider::Begin(uint64_t first_sequence, Unit* unit) {
+  next_sequence_ = batch_first_ = first_sequence;
+  unit_ = unit;
+  unit->batch.first_sequence = first_sequence;
+  unit->batch.names = std::move(unrecorded_names_);
+  unrecorded_names_.clear();
+}
+
+uint64_t Decider::End() {
+  // Names that no entry carries to the store wait for the next unit.
+  if (unit_->batch.ends.empty()) unrecorded_names_.swap(unit_->batch.names);
+  unit_ = nullptr;
+  return next_sequence_ - 1;
+}
+
+void Decider::Decide(int64_t now_ms, std::vector<Job>* jobs) {
+  unit_->batch.decided_at_ms = now_ms;
+  Collect(jobs);
+  absl::Status read = FindRepeats();
+  if (read.ok()) read = Name(now_ms);
+  if (read.ok()) read = cache_->Load();
+  if (!read.ok()) FailAll(read);
+
+  size_t next = 0;
+  for (Job& job : *jobs) {
+    if (auto* group = std::get_if<std::unique_ptr<EventGroup>>(&job)) {
+      while (next < pending_count_ && pending_[next].group == group->get()) {
+        if (read.ok()) DecideItem(&pending_[next]);
+        ++next;
+      }
+    } else if (auto* act = std::get_if<std::unique_ptr<RuleSetAct>>(&job)) {
+      DecideAct(now_ms, act->get());
+    } else {
+      LookAt(std::get<std::unique_ptr<Look>>(job).get());
+    }
+    unit_->jobs.push_back(std::move(job));
+  }
+  jobs->clear();
+}
+
+void Decider::Collect(std::vector<Job>* jobs) {
+  pending_count_ = 0;
+  for (Job& job : *jobs) {
+    auto* group = std::get_if<std::unique_ptr<EventGroup>>(&job);
+    if (group == nullptr) continue;
+    for (size_t i = 0; i < (*group)->items.size(); ++i) {
+      Item* item = &(*group)->items[i];
+      if (!item->status.ok()) continue;
+      if (pending_count_ == pending_.size()) {
+        pending_.emplace_back();
+        entries_.push_back(std::make_unique<storage::v1::Entry>());
+      }
+      Pending& pending = pending_[pending_count_];
+      pending.item = item;
+      pending.group = group->get();
+      pending.place = i;
+      pending.entry = entries_[pending_count_].get();
+      pending.slots.clear();
+      pending.repeat_of.reset();
+      ++pending_count_;
+    }
+  }
+}
+
+absl::Status Decider::FindRepeats() {
+  std::vector<storage::Id128> ids;
+  std::vector<Pending*> asked;
+  for (size_t i = 0; i < pending_count_; ++i) {
+    Pending& pending = pending_[i];
+    if (!Records(pending)) continue;
+    pending.repeat_of = recent_.Find(pending.item->id_hash);
+    if (pending.repeat_of) continue;
+    ids.push_back(pending.item->id_hash);
+    asked.push_back(&pending);
+  }
+  if (ids.empty()) return absl::OkStatus();
+  std::vector<std::optional<uint64_t>> sequences(ids.size());
+  absl::Status read = shard_->FindEvents(ids, absl::MakeSpan(sequences));
+  for (size_t i = 0; read.ok() && i < asked.size(); ++i) {
+    asked[i]->repeat_of = sequences[i];
+  }
+  return read;
+}
+
+void Decider::WantNames(const Pending& pending) {
+  const uint64_t tenant = pending.group->tenant->handle;
+  for (const NamedPart& part : PartsOf(*pending.item)) {
+    if (!part.id.empty()) naming_->Want({tenant, part.kind, part.id});
+  }
+  if (pending.group->purpose == Purpose::kImport) {
+    naming_->Want(
+        {tenant, storage::v1::NAME_KIND_IMPORT, pending.group->import_id});
+  }
+}
+
+absl::Status Decider::Name(int64_t now_ms) {
+  for (size_t i = 0; i < pending_count_; ++i) {
+    if (!pending_[i].repeat_of) WantNames(pending_[i]);
+  }
+  if (absl::Status read = naming_->Load(); !read.ok()) return read;
+  for (size_t i = 0; i < pending_count_; ++i) {
+    if (pending_[i].repeat_of) continue;
+    FillEntry(now_ms, &pending_[i]);
+    AcquireSlots(&pending_[i]);
+  }
+  return absl::OkStatus();
+}
+
+uint64_t Decider::HandleFor(const Pending& pending, storage::v1::NameKind kind,
+                            std::string_view id) {
+  const storage::NameRef name = {pending.group->tenant->handle, kind, id};
+  if (Records(pending)) {
+    return naming_->FindOrGive(name, &unit_->batch.names);
+  }
+  const std::optional<uint64_t> known = naming_->Find(name);
+  if (kind == storage::v1::NAME_KIND_CUSTOMER) {
+    pending.item->customer_known = known.has_value();
+  }
+  return known ? *known : naming_->Ephemeral();
+}
+
+void Decider::FillEntry(int64_t now_ms, Pending* pending) {
+  const Item& item = *pending->item;
+  const TicketEvent& event = *item.event;
+  storage::v1::Entry& entry = *pending->entry;
+  entry.Clear();
+  entry.set_tenant(pending->group->tenant->handle);
+  entry.set_decided_at_ms(now_ms);
+  storage::v1::EventEntry& recorded = *entry.mutable_event();
+  SetBytes(item.id_hash, recorded.mutable_event_id_hash());
+  SetBytes(item.content_hash, recorded.mutable_content_hash());
+  recorded.set_actor(event.actor());
+  recorded.set_language(event.language());
+  if (event.has_occurred_at()) {
+    recorded.set_occurred_at_ms(ToMs(event.occurred_at()));
+  }
+  if (event.has_account_created_at()) {
+    recorded.set_account_created_at_ms(ToMs(event.account_created_at()));
+  }
+  if (item.has_text) *recorded.mutable_text() = item.text;
+  storage::v1::Happening& happening = *recorded.mutable_happening();
+  happening.set_kind(event.kind());
+  happening.set_effective_ms(
+      EffectiveMs(event, pending->group->purpose, now_ms));
+  storage::v1::Subjects& subjects = *happening.mutable_subjects();
+  for (const NamedPart& part : PartsOf(item)) {
+    if (part.id.empty()) continue;
+    (subjects.*part.set)(HandleFor(*pending, part.kind, part.id));
+  }
+  if (pending->group->purpose == Purpose::kImport) {
+    recorded.set_import(HandleFor(*pending, storage::v1::NAME_KIND_IMPORT,
+                                  pending->group->import_id));
+    recorded.set_import_position(pending->group->import_position +
+                                 pending->place + 1);
+  }
+}
+
+void Decider::AcquireSlots(Pending* pending) {
+  keys_.clear();
+  state::AppendKeysOf(*pending->entry, &keys_);
+  pending->slots.clear();
+  for (const state::EntityKey& key : keys_) {
+    pending->slots.push_back(cache_->Acquire(key));
+  }
+}
+
+void Decider::FailAll(const absl::Status& status) {
+  for (size_t i = 0; i < pending_count_; ++i) {
+    pending_[i].item->status = status;
+    pending_[i].slots.clear();
+  }
+}
+
+}  // namespace levee::sequencer

@@ -1,0 +1,122 @@
+// Decides a batch: what becomes of each event, and what stands in the journal
+// of it.
+#ifndef LEVEE_SERVER_SEQUENCER_DECIDER_H_
+#define LEVEE_SERVER_SEQUENCER_DECIDER_H_
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "levee/storage/v1/entry.pb.h"
+#include "levee/storage/v1/side.pb.h"
+#include "server/sequencer/committer.h"
+#include "server/sequencer/entity_cache.h"
+#include "server/sequencer/job.h"
+#include "server/sequencer/keyed_hash.h"
+#include "server/sequencer/naming.h"
+#include "server/sequencer/sequencer.h"
+#include "server/sequencer/tenant.h"
+#include "storage/shard.h"
+
+namespace levee::sequencer {
+
+// Event ids of the latest entries, for the time until the store's index has
+// them and for the quick answer. Bounded; the oldest go first.
+class RecentIds {
+ public:
+  explicit RecentIds(size_t ids_max) : ids_max_(ids_max) {}
+
+  std::optional<uint64_t> Find(const storage::Id128& id) const;
+  void Insert(const storage::Id128& id, uint64_t sequence);
+
+ private:
+  const size_t ids_max_;
+  absl::flat_hash_map<storage::Id128, uint64_t> sequence_of_;
+  std::deque<storage::Id128> order_;
+};
+
+// Threads: one.
+class Decider {
+ public:
+  // All must outlive this. `given_names` were given out already and wait for
+  // the first entry to be stored with.
+  Decider(storage::Shard* shard, const KeyedHash* hash, EntityCache* cache,
+          Naming* naming, Committer* committer, Counters* counters,
+          bool keep_text, std::vector<storage::NewName> given_names);
+
+  // From now on Decide fills `unit`, whose entries begin at `first_sequence`.
+  void Begin(uint64_t first_sequence, Unit* unit);
+  // Decides and applies all jobs at `now_ms` and moves them into the unit.
+  // Items that cannot be decided carry why.
+  void Decide(int64_t now_ms, std::vector<Job>* jobs);
+  // Ends the unit; returns the last sequence given.
+  uint64_t End();
+
+ private:
+  // One item of the batch, on its way through the steps.
+  struct Pending {
+    Item* item = nullptr;
+    const EventGroup* group = nullptr;
+    size_t place = 0;  // in its group
+    storage::v1::Entry* entry = nullptr;
+    std::vector<EntityCache::Slot*> slots;
+    // Decided before: its sequence.
+    std::optional<uint64_t> repeat_of;
+  };
+
+  bool Records(const Pending& pending) const {
+    return pending.group->purpose != Purpose::kPreview;
+  }
+  void Collect(std::vector<Job>* jobs);
+  absl::Status FindRepeats();
+  absl::Status Name(int64_t now_ms);
+  void WantNames(const Pending& pending);
+  void FillEntry(int64_t now_ms, Pending* pending);
+  uint64_t HandleFor(const Pending& pending, storage::v1::NameKind kind,
+                     std::string_view id);
+  void AcquireSlots(Pending* pending);
+  void DecideItem(Pending* pending);
+  absl::Status CheckImport(const Pending& pending) const;
+  absl::Status Regard(Pending* pending);
+  absl::StatusOr<storage::v1::Entry> ReadEntry(uint64_t sequence);
+  void Measure(Pending* pending);
+  void Record(Pending* pending);
+  void KeepText(const Pending& pending, uint32_t place);
+  void Append(const storage::v1::Entry& entry);
+  void DecideAct(int64_t now_ms, RuleSetAct* act);
+  void LookAt(Look* look);
+  static const state::Entity* Find(const Pending& pending,
+                                   const state::EntityKey& key);
+  void FailAll(const absl::Status& status);
+
+  storage::Shard* const shard_;
+  const KeyedHash* const hash_;
+  EntityCache* const cache_;
+  Naming* const naming_;
+  Committer* const committer_;
+  Counters* const counters_;
+  const bool keep_text_;
+  RecentIds recent_;
+
+  // Of the batch in hand.
+  uint64_t next_sequence_ = 1;
+  uint64_t batch_first_ = 1;
+  Unit* unit_ = nullptr;
+  std::vector<Pending> pending_;
+  size_t pending_count_ = 0;
+  std::vector<std::unique_ptr<storage::v1::Entry>> entries_;
+  std::vector<state::EntityKey> keys_;
+  storage::v1::EventText text_;
+
+  // Names given out while no entry was recorded.
+  std::vector<storage::NewName> unrecorded_names_;
+};
+
+}  // namespace levee::sequencer
+
+#endif  // LEVEE_SERVER_SEQUENCER_DECIDER_H_

@@ -1,0 +1,295 @@
+// Deciding one item: from memory alone, except where an event regards another
+// one, or an operator acts.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "server/rules/decide.h"
+#include "server/sequencer/decider.h"
+#include "server/state/measure.h"
+
+namespace levee::sequencer {
+namespace {
+
+using levee::v1::TicketEvent;
+
+bool RegardsAnother(const TicketEvent& event) {
+  return event.kind() == levee::v1::EVENT_KIND_ABUSE_REPORTED ||
+         event.kind() == levee::v1::EVENT_KIND_WITHDRAWN;
+}
+
+uint64_t LastSequenceOf(const state::Entity* entity) {
+  return entity == nullptr || entity->ring() == nullptr
+             ? 0
+             : entity->ring()->last_sequence();
+}
+
+}  // namespace
+
+void Decider::DecideItem(Pending* pending) {
+  Item* item = pending->item;
+  // The same id may have come earlier in this batch.
+  if (Records(*pending) && !pending->repeat_of) {
+    pending->repeat_of = recent_.Find(item->id_hash);
+  }
+  if (pending->repeat_of) {
+    counters_->repeats.fetch_add(1, std::memory_order_relaxed);
+    unit_->repeats.push_back({item, *pending->repeat_of});
+    return;
+  }
+  if (pending->group->purpose == Purpose::kImport) {
+    item->status = CheckImport(*pending);
+  }
+  if (item->status.ok() && RegardsAnother(*item->event)) {
+    item->status = Regard(pending);
+  }
+  if (!item->status.ok()) return;
+  Measure(pending);
+  if (Records(*pending)) {
+    Record(pending);
+  } else {
+    rules::ToDecision(*pending->entry, 0, item->event->event_id(),
+                      item->decision);
+  }
+}
+
+absl::Status Decider::CheckImport(const Pending& pending) const {
+  const storage::v1::EventEntry& event = pending.entry->event();
+  const state::Entity* entity =
+      Find(pending, {storage::v1::ENTITY_KIND_IMPORT, pending.entry->tenant(),
+                     event.import()});
+  if (entity == nullptr || entity->import() == nullptr) {
+    return absl::OkStatus();
+  }
+  const state::Import& import = *entity->import();
+  if (event.import_position() <= import.position) {
+    return absl::AbortedError(absl::StrCat(
+        "this import goes on from position ", import.position, "; event ",
+        event.import_position(), " is recorded already"));
+  }
+  if (event.happening().effective_ms() < import.last_effective_ms) {
+    return absl::InvalidArgumentError(
+        "occurred_at: before the event ahead of it; an import must be sorted "
+        "by time");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<storage::v1::Entry> Decider::ReadEntry(uint64_t sequence) {
+  storage::v1::Entry entry;
+  if (sequence >= batch_first_) {
+    const storage::Batch& batch = unit_->batch;
+    const size_t place = sequence - batch_first_;
+    const uint32_t begin = place == 0 ? 0 : batch.ends[place - 1];
+    if (entry.ParseFromArray(batch.entries.data() + begin,
+                             static_cast<int>(batch.ends[place] - begin))) {
+      return entry;
+    }
+    return absl::InternalError("an entry of this batch does not parse");
+  }
+  // It may be in the batch that is being committed.
+  committer_->Wait();
+  absl::StatusOr<std::string> bytes = shard_->Read(sequence);
+  if (!bytes.ok()) return bytes.status();
+  if (!entry.ParseFromString(*bytes)) {
+    return absl::DataLossError(
+        absl::StrCat("journal entry ", sequence, " does not parse"));
+  }
+  return entry;
+}
+
+absl::Status Decider::Regard(Pending* pending) {
+  const TicketEvent& event = *pending->item->event;
+  storage::v1::EventEntry& recorded = *pending->entry->mutable_event();
+  const absl::Status unknown = absl::FailedPreconditionError(
+      "regards_event_id: no event of this customer's with that id is known; "
+      "ids are known for 7 days");
+  const storage::Id128 id =
+      (*hash_)("event", pending->entry->tenant(), event.regards_event_id());
+  std::optional<uint64_t> sequence = recent_.Find(id);
+  if (!sequence) {
+    if (absl::Status read =
+            shard_->FindEvents({&id, 1}, absl::MakeSpan(&sequence, 1));
+        !read.ok()) {
+      return read;
+    }
+  }
+  if (!sequence) return unknown;
+  absl::StatusOr<storage::v1::Entry> regarded = ReadEntry(*sequence);
+  if (!regarded.ok()) return regarded.status();
+  const storage::v1::Happening& happening = regarded->event().happening();
+  const uint64_t customer = recorded.happening().subjects().customer();
+  if (happening.subjects().customer() != customer) return unknown;
+  recorded.set_regards_sequence(*sequence);
+  if (event.kind() != levee::v1::EVENT_KIND_WITHDRAWN) return absl::OkStatus();
+  if (happening.kind() == levee::v1::EVENT_KIND_WITHDRAWN) {
+    return absl::FailedPreconditionError(
+        "regards_event_id: a withdrawal cannot be withdrawn; submit the event "
+        "again under a new id");
+  }
+  const state::Entity* entity = Find(
+      *pending,
+      {storage::v1::ENTITY_KIND_CUSTOMER, pending->entry->tenant(), customer});
+  // Withdrawn before, or too old to count anywhere: there is nothing to undo.
+  if (entity == nullptr || entity->ring()->Find(*sequence) == nullptr) {
+    return absl::OkStatus();
+  }
+  *recorded.mutable_withdrawn() = happening;
+  recorded.set_withdrawn_let_through(regarded->event().outcome().verdict() ==
+                                     levee::v1::VERDICT_ALLOW);
+  AcquireSlots(pending);
+  return cache_->Load();
+}
+
+const state::Entity* Decider::Find(const Pending& pending,
+                                   const state::EntityKey& key) {
+  for (const EntityCache::Slot* slot : pending.slots) {
+    if (slot->key() == key) return &slot->entity();
+  }
+  return nullptr;
+}
+
+void Decider::Measure(Pending* pending) {
+  Item* item = pending->item;
+  const TicketEvent& event = *item->event;
+  storage::v1::EventEntry& recorded = *pending->entry->mutable_event();
+  storage::v1::Happening& happening = *recorded.mutable_happening();
+  const uint64_t tenant = pending->entry->tenant();
+  const state::Entity* customer =
+      Find(*pending, {storage::v1::ENTITY_KIND_CUSTOMER, tenant,
+                      happening.subjects().customer()});
+  const state::Entity* ticket = Find(
+      *pending,
+      {storage::v1::ENTITY_KIND_TICKET, tenant, happening.subjects().ticket()});
+  std::optional<int64_t> account_created_at_ms;
+  if (recorded.has_account_created_at_ms()) {
+    account_created_at_ms = recorded.account_created_at_ms();
+  }
+  happening.set_flags(
+      state::MeasureFlags(happening, event.actor(), event.provides_solution(),
+                          event.not_abuse(), account_created_at_ms, ticket));
+  recorded.set_previous_of_customer(LastSequenceOf(customer));
+  recorded.set_previous_of_ticket(LastSequenceOf(ticket));
+
+  std::shared_ptr<const rules::RuleSet> rules = pending->group->tenant->rules();
+  if (rules != nullptr) {
+    if (item->rules != rules) {
+      item->observed = rules::Observe(*rules, event, item->source, item->text);
+      item->rules = rules;
+    }
+    rules::MeasureLeaves(
+        *rules, item->observed, tenant,
+        [&](const state::EntityKey& key) { return Find(*pending, key); },
+        &recorded);
+  }
+  rules::Decide(rules.get(), recorded, recorded.mutable_outcome());
+}
+
+void Decider::Append(const storage::v1::Entry& entry) {
+  storage::Batch& batch = unit_->batch;
+  const size_t begin = batch.entries.size();
+  const size_t bytes = entry.ByteSizeLong();
+  batch.entries.resize(begin + bytes);
+  entry.SerializeWithCachedSizesToArray(
+      reinterpret_cast<uint8_t*>(batch.entries.data()) + begin);
+  batch.ends.push_back(static_cast<uint32_t>(begin + bytes));
+}
+
+void Decider::Record(Pending* pending) {
+  Item* item = pending->item;
+  const storage::v1::Entry& entry = *pending->entry;
+  const storage::v1::Happening& happening = entry.event().happening();
+  const uint64_t sequence = next_sequence_++;
+  const auto place = static_cast<uint32_t>(unit_->batch.ends.size());
+  Append(entry);
+  unit_->batch.index.push_back({.place = place,
+                                .event_id = item->id_hash,
+                                .tenant = entry.tenant(),
+                                .customer = happening.subjects().customer(),
+                                .effective_ms = happening.effective_ms(),
+                                .decided_at_ms = entry.decided_at_ms()});
+  if (keep_text_) KeepText(*pending, place);
+  for (EntityCache::Slot* slot : pending->slots) {
+    cache_->Apply(entry, sequence, slot);
+  }
+  recent_.Insert(item->id_hash, sequence);
+  unit_->recorded.push_back(item);
+  counters_->decided_by_verdict[entry.event().outcome().verdict()].fetch_add(
+      1, std::memory_order_relaxed);
+  rules::ToDecision(entry, sequence, item->event->event_id(), item->decision);
+}
+
+void Decider::KeepText(const Pending& pending, uint32_t place) {
+  const TicketEvent& event = *pending.item->event;
+  text_.set_event_id(event.event_id());
+  text_.set_subject(event.subject());
+  text_.set_body(event.body());
+  unit_->batch.texts.push_back(
+      {.place = place,
+       .tenant = pending.entry->tenant(),
+       .customer = pending.entry->event().happening().subjects().customer(),
+       .text = text_.SerializeAsString()});
+}
+
+void Decider::DecideAct(int64_t now_ms, RuleSetAct* act) {
+  const std::shared_ptr<const rules::RuleSet> before = act->tenant->rules();
+  const uint64_t revision = (before == nullptr ? 0 : before->revision()) + 1;
+  if (act->rules->revision() != revision) {
+    unit_->revisions.push_back(absl::AbortedError(
+        absl::StrCat("revision ", revision - 1, " is in force by now")));
+    return;
+  }
+  storage::v1::Entry entry;
+  entry.set_tenant(act->tenant->handle);
+  entry.set_decided_at_ms(now_ms);
+  storage::v1::RuleSetEntry& recorded = *entry.mutable_rule_set();
+  recorded.set_revision(revision);
+  recorded.set_text(act->text);
+  recorded.set_name(act->rules->name());
+  recorded.set_author(act->author);
+  recorded.set_comment(act->comment);
+  recorded.set_rolled_back_to(act->rolled_back_to);
+  keys_.clear();
+  state::AppendKeysOf(entry, &keys_);
+  std::vector<EntityCache::Slot*> slots;
+  for (const state::EntityKey& key : keys_) {
+    slots.push_back(cache_->Acquire(key));
+  }
+  if (absl::Status read = cache_->Load(); !read.ok()) {
+    unit_->revisions.push_back(read);
+    return;
+  }
+  const uint64_t sequence = next_sequence_++;
+  Append(entry);
+  for (EntityCache::Slot* slot : slots) cache_->Apply(entry, sequence, slot);
+  act->tenant->set_rules(act->rules);
+
+  levee::v1::RuleSetRevision answer;
+  answer.set_revision(revision);
+  answer.mutable_applied_at()->set_seconds(now_ms / 1000);
+  answer.mutable_applied_at()->set_nanos(
+      static_cast<int32_t>(now_ms % 1000 * 1'000'000));
+  answer.set_author(act->author);
+  answer.set_comment(act->comment);
+  answer.set_name(act->rules->name());
+  answer.set_rolled_back_to(act->rolled_back_to);
+  unit_->revisions.push_back(std::move(answer));
+}
+
+void Decider::LookAt(Look* look) {
+  EntityCache::Slot* slot = cache_->Acquire(look->key);
+  if (absl::Status read = cache_->Load(); !read.ok()) {
+    look->look(read);
+    return;
+  }
+  const state::Entity& entity = slot->entity();
+  look->look(entity.applied() == 0 ? nullptr : &entity);
+}
+
+}  // namespace levee::sequencer

@@ -1,0 +1,74 @@
+#include "server/sequencer/naming.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace levee::sequencer {
+
+Naming::Naming(const storage::NameStore* store, int64_t names_max,
+               std::function<uint64_t()> random)
+    : store_(store),
+      generation_max_(static_cast<size_t>(std::max<int64_t>(names_max, 2)) / 2),
+      random_(std::move(random)) {}
+
+const std::string& Naming::KeyOf(const storage::NameRef& name) {
+  key_.assign(1, static_cast<char>(name.kind));
+  key_.append(reinterpret_cast<const char*>(&name.tenant), sizeof(name.tenant));
+  key_.append(name.id);
+  return key_;
+}
+
+void Naming::Remember(std::string key, uint64_t handle) {
+  if (young_.size() >= generation_max_) {
+    old_ = std::move(young_);
+    young_ = Generation();
+  }
+  young_[std::move(key)] = handle;
+}
+
+std::optional<uint64_t> Naming::Find(const storage::NameRef& name) {
+  const std::string& key = KeyOf(name);
+  if (auto it = young_.find(key); it != young_.end()) return it->second;
+  if (auto it = old_.find(key); it != old_.end()) {
+    const uint64_t handle = it->second;
+    Remember(key, handle);
+    return handle;
+  }
+  return std::nullopt;
+}
+
+void Naming::Want(const storage::NameRef& name) {
+  if (!Find(name)) wanted_.push_back(name);
+}
+
+absl::Status Naming::Load() {
+  if (wanted_.empty()) return absl::OkStatus();
+  found_.assign(wanted_.size(), std::nullopt);
+  absl::Status read = store_->FindHandles(wanted_, absl::MakeSpan(found_));
+  for (size_t i = 0; read.ok() && i < wanted_.size(); ++i) {
+    if (found_[i]) Remember(KeyOf(wanted_[i]), *found_[i]);
+  }
+  wanted_.clear();
+  return read;
+}
+
+uint64_t Naming::NewHandle() {
+  while (true) {
+    const uint64_t handle = random_();
+    if (handle != 0) return handle;
+  }
+}
+
+uint64_t Naming::FindOrGive(const storage::NameRef& name,
+                            std::vector<storage::NewName>* given) {
+  if (std::optional<uint64_t> handle = Find(name)) return *handle;
+  const uint64_t handle = NewHandle();
+  Remember(KeyOf(name), handle);
+  given->push_back({.tenant = name.tenant,
+                    .kind = name.kind,
+                    .handle = handle,
+                    .id = std::string(name.id)});
+  return handle;
+}
+
+}  // namespace levee::sequencer

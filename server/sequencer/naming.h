@@ -1,0 +1,67 @@
+// Gives ids their handles: from memory, from the store with one read a batch,
+// or new ones.
+#ifndef LEVEE_SERVER_SEQUENCER_NAMING_H_
+#define LEVEE_SERVER_SEQUENCER_NAMING_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "storage/journal.h"
+#include "storage/names.h"
+
+namespace levee::sequencer {
+
+// Threads: one. Owns its cache: two generations, each at most half of
+// names_max; when the young one is full it becomes the old one, so that a
+// name in use stays and nothing is ever searched for a victim. The young
+// generation must hold all names of the batches that are not committed yet:
+// the store does not know them.
+class Naming {
+ public:
+  // `store` must outlive this. `random` gives 64 random bits.
+  Naming(const storage::NameStore* store, int64_t names_max,
+         std::function<uint64_t()> random);
+
+  // Notes a name that the batch will ask for; `name.id` must stay until Load.
+  void Want(const storage::NameRef& name);
+  // Reads all wanted names that are not in memory.
+  absl::Status Load();
+
+  // The handle; empty where the name was never given out.
+  // REQUIRES: wanted and loaded.
+  std::optional<uint64_t> Find(const storage::NameRef& name);
+
+  // The handle, given out now if need be and appended to `given`.
+  // REQUIRES: wanted and loaded.
+  uint64_t FindOrGive(const storage::NameRef& name,
+                      std::vector<storage::NewName>* given);
+
+  // A handle that stands for nothing and is not remembered.
+  uint64_t Ephemeral() { return NewHandle(); }
+
+ private:
+  using Generation = absl::flat_hash_map<std::string, uint64_t>;
+
+  uint64_t NewHandle();
+  void Remember(std::string key, uint64_t handle);
+  // Makes key_ from the name; valid until the next call.
+  const std::string& KeyOf(const storage::NameRef& name);
+
+  const storage::NameStore* const store_;
+  const size_t generation_max_;
+  const std::function<uint64_t()> random_;
+  Generation young_;
+  Generation old_;
+  std::vector<storage::NameRef> wanted_;
+  std::vector<std::optional<uint64_t>> found_;
+  std::string key_;
+};
+
+}  // namespace levee::sequencer
+
+#endif  // LEVEE_SERVER_SEQUENCER_NAMING_H_

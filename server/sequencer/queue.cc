@@ -1,0 +1,96 @@
+#include "server/sequencer/queue.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace levee::sequencer {
+
+using storage::MutexLock;
+
+Weight WeightOf(const Job& job) {
+  const auto* group = std::get_if<std::unique_ptr<EventGroup>>(&job);
+  if (group == nullptr) return {.events = 1, .bytes = 0, .fact = true};
+  Weight weight = {.events = std::max<size_t>(1, (*group)->items.size()),
+                   .bytes = 0,
+                   .fact = (*group)->purpose == Purpose::kSubmit};
+  for (const Item& item : (*group)->items) {
+    weight.bytes += item.event->subject().size() + item.event->body().size();
+    weight.fact &= item.event->actor() != levee::v1::ACTOR_CUSTOMER;
+  }
+  return weight;
+}
+
+absl::Status Queue::Push(Job& job) {
+  const Weight weight = WeightOf(job);
+  const size_t events_max = events_max_ + (weight.fact ? events_max_ / 4 : 0);
+  bool wake = false;
+  {
+    MutexLock lock(mutex_);
+    if (closed_) return absl::UnavailableError("the server is stopping");
+    if (events_ + weight.events > events_max ||
+        (bytes_ > 0 && bytes_ + weight.bytes > kQueueBytesMax)) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat("the queue is full (", events_, " events, ", bytes_,
+                       " bytes of text wait): try again shortly"));
+    }
+    jobs_.push_back({std::move(job), weight});
+    events_ += weight.events;
+    bytes_ += weight.bytes;
+    wake = waiting_;
+    waiting_ = false;
+  }
+  if (wake) not_empty_.NotifyOne();
+  return absl::OkStatus();
+}
+
+bool Queue::Pop(size_t events_max, int64_t timeout_us, std::vector<Job>* jobs) {
+  MutexLock lock(mutex_);
+  if (jobs_.empty() && !closed_ && !woken_ && timeout_us > 0) {
+    waiting_ = true;
+    not_empty_.WaitFor(mutex_, timeout_us);
+    waiting_ = false;
+  }
+  woken_ = false;
+  size_t events = 0;
+  size_t bytes = 0;
+  while (!jobs_.empty()) {
+    const Weight& weight = jobs_.front().weight;
+    if (events > 0 && (events + weight.events > events_max ||
+                       bytes + weight.bytes > kBatchBytesMax)) {
+      break;
+    }
+    events += weight.events;
+    bytes += weight.bytes;
+    jobs->push_back(std::move(jobs_.front().job));
+    jobs_.pop_front();
+  }
+  events_ -= events;
+  bytes_ -= bytes;
+  return events > 0 || !closed_;
+}
+
+void Queue::Wake() {
+  {
+    MutexLock lock(mutex_);
+    woken_ = true;
+    if (!waiting_) return;
+  }
+  not_empty_.NotifyOne();
+}
+
+void Queue::Close() {
+  {
+    MutexLock lock(mutex_);
+    closed_ = true;
+  }
+  not_empty_.NotifyAll();
+}
+
+size_t Queue::length() const {
+  MutexLock lock(mutex_);
+  return events_;
+}
+
+}  // namespace levee::sequencer

@@ -1,0 +1,62 @@
+// Reads decisions back from the journal, with names and texts.
+#ifndef LEVEE_SERVER_SEQUENCER_READER_H_
+#define LEVEE_SERVER_SEQUENCER_READER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "levee/v1/customer_service.pb.h"
+#include "levee/v1/decision_service.pb.h"
+#include "server/sequencer/job.h"
+#include "server/sequencer/sequencer.h"
+#include "storage/shard.h"
+
+namespace levee::sequencer {
+
+// Entries that one ListDecisions looks at, at most: some 100 ms.
+inline constexpr int kListEntriesMax = 50'000;
+
+// Threads: any; every call may block on the disk. Errors: NOT_FOUND as the
+// services say; INVALID_ARGUMENT names a bad page token; those of the store.
+class Reader {
+ public:
+  // Both must outlive the reader.
+  Reader(const storage::Shard* shard, const Sequencer* sequencer);
+
+  absl::StatusOr<levee::v1::DecisionRecord> Get(
+      const Tenant& tenant, const levee::v1::GetDecisionRequest& request) const;
+
+  // REQUIRES: the request was validated (sizes, enums).
+  absl::StatusOr<levee::v1::ListDecisionsResponse> List(
+      const Tenant& tenant,
+      const levee::v1::ListDecisionsRequest& request) const;
+
+  // A page of the customer's timeline and the token of the next.
+  // NOT_FOUND: never seen.
+  absl::Status Timeline(const Tenant& tenant,
+                        const levee::v1::GetCustomerRequest& request,
+                        levee::v1::GetCustomerResponse* response) const;
+
+  // The key of the customer's entity. NOT_FOUND: never seen.
+  absl::StatusOr<state::EntityKey> CustomerKey(const Tenant& tenant,
+                                               std::string_view id) const;
+
+  // Where the import stands: the key of its entity; NOT_FOUND: not begun.
+  absl::StatusOr<state::EntityKey> ImportKey(const Tenant& tenant,
+                                             std::string_view id) const;
+
+  // The key of the list of a tenant's rule sets, or of one revision's text.
+  static state::EntityKey RuleSetKey(const Tenant& tenant, uint64_t revision);
+
+ private:
+  const storage::Shard* const shard_;
+  const Sequencer* const sequencer_;
+};
+
+}  // namespace levee::sequencer
+
+#endif  // LEVEE_SERVER_SEQUENCER_READER_H_

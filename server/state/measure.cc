@@ -1,0 +1,178 @@
+#include "server/state/measure.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "server/state/match.h"
+#include "server/state/rate.h"
+
+namespace levee::state {
+namespace {
+
+using levee::v1::EventKind;
+using storage::v1::Happening;
+
+// What the ticket's ring holds up to a time. All that lies at the same time
+// came before the happening in question, which is not in the ring yet.
+class TicketLife {
+ public:
+  TicketLife(const Entity* ticket, int64_t at_ms) {
+    if (ticket == nullptr || ticket->ring() == nullptr) return;
+    before_ = ticket->ring()->Between(-1, at_ms);
+  }
+
+  // Null: no solution was provided.
+  const Happened* LatestSolution() const {
+    const auto found = std::find_if(
+        before_.rbegin(), before_.rend(), [](const Happened& happened) {
+          return (happened.flags & kProvidesSolution) != 0;
+        });
+    return found == before_.rend() ? nullptr : &*found;
+  }
+
+  // The customer's messages since the agents' latest answer or solution, or
+  // since the beginning.
+  int64_t RepliesSinceAgent() const {
+    return std::count_if(SinceAgent(), before_.end(), IsReply);
+  }
+
+  bool AgentAnswered() const { return SinceAgent() != before_.begin(); }
+
+  int64_t Reopened() const {
+    return std::count_if(
+        before_.begin(), before_.end(), [](const Happened& happened) {
+          return happened.kind == levee::v1::EVENT_KIND_REOPENED &&
+                 (happened.flags & kByCustomer) != 0;
+        });
+  }
+
+ private:
+  using Life = absl::Span<const Happened>;
+
+  static bool IsReply(const Happened& happened) {
+    return happened.kind == levee::v1::EVENT_KIND_CUSTOMER_REPLIED &&
+           (happened.flags & kByCustomer) != 0;
+  }
+  Life::const_iterator SinceAgent() const {
+    return std::find_if(before_.rbegin(), before_.rend(),
+                        [](const Happened& happened) {
+                          return happened.kind ==
+                                     levee::v1::EVENT_KIND_AGENT_REPLIED ||
+                                 happened.kind == levee::v1::EVENT_KIND_SOLVED;
+                        })
+        .base();
+  }
+
+  Life before_;
+};
+
+bool ByCustomer(const Happening& happening) {
+  return (happening.flags() & kByCustomer) != 0;
+}
+
+bool IsOfRing(levee::v1::Subject subject) {
+  return subject == levee::v1::SUBJECT_CUSTOMER ||
+         subject == levee::v1::SUBJECT_TICKET;
+}
+
+// A customer has different tickets; everything else, different customers.
+bool CanCount(const RateQuery& query) {
+  if (query.same_agent && !IsOfRing(query.per)) return false;
+  switch (query.distinct) {
+    case levee::v1::DISTINCT_UNSPECIFIED:
+      return true;
+    case levee::v1::DISTINCT_TICKETS:
+      return query.per == levee::v1::SUBJECT_CUSTOMER;
+    case levee::v1::DISTINCT_CUSTOMERS:
+      return query.per != levee::v1::SUBJECT_CUSTOMER;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+uint32_t MeasureFlags(const Happening& happening, levee::v1::Actor actor,
+                      bool provides_solution, bool not_abuse,
+                      std::optional<int64_t> account_created_at_ms,
+                      const Entity* ticket) {
+  const EventKind kind = happening.kind();
+  const int64_t at_ms = ClampTime(happening.effective_ms());
+  const TicketLife life(ticket, at_ms);
+  uint32_t flags =
+      static_cast<uint32_t>(AgeStepAt(account_created_at_ms, at_ms))
+      << kAgeShift;
+  if (actor == levee::v1::ACTOR_CUSTOMER) flags |= kByCustomer;
+  if (life.LatestSolution() != nullptr) flags |= kAfterSolution;
+  if (kind == levee::v1::EVENT_KIND_SOLVED ||
+      (kind == levee::v1::EVENT_KIND_AGENT_REPLIED && provides_solution)) {
+    flags |= kProvidesSolution;
+  }
+  if (kind == levee::v1::EVENT_KIND_CUSTOMER_REPLIED &&
+      (flags & kByCustomer) != 0 && life.AgentAnswered() &&
+      life.RepliesSinceAgent() == 0) {
+    flags |= kFirstReply;
+  }
+  if (kind == levee::v1::EVENT_KIND_ABUSE_REPORTED && not_abuse) {
+    flags |= kNotAbuse;
+  }
+  return flags;
+}
+
+Measurement MeasureRate(const RateQuery& query, uint64_t tenant,
+                        const Happening& happening, FindEntity find) {
+  const storage::v1::Subjects& subjects = happening.subjects();
+  const std::optional<EntityKey> key = KeyOf(query.per, tenant, subjects);
+  if (!key.has_value() || !CanCount(query)) return {};
+  if (query.same_agent && subjects.agent() == 0) return {};
+
+  Asked asked;
+  asked.at_ms = ClampTime(happening.effective_ms());
+  asked.kind = happening.kind();
+  asked.flags = happening.flags() & kFlagsAll;
+  asked.counts = Match(query)(asked.kind, asked.flags);
+  asked.id = query.per == levee::v1::SUBJECT_CUSTOMER ? subjects.ticket()
+                                                      : subjects.customer();
+  asked.agent = subjects.agent();
+
+  const Entity* const entity = find(*key);
+  if (IsOfRing(query.per)) {
+    if (entity == nullptr || entity->ring() == nullptr) {
+      return RateOfRing(query, asked, Ring());
+    }
+    return RateOfRing(query, asked, *entity->ring());
+  }
+  if (entity == nullptr || entity->shared() == nullptr) {
+    return RateOfCells(query, asked, CellSeries());
+  }
+  const Shared& shared = *entity->shared();
+  return RateOfCells(query, asked,
+                     query.let_through ? shared.let_through : shared.facts);
+}
+
+Measurement MeasureTicket(TicketFact fact, const Happening& happening,
+                          const Entity* ticket) {
+  if (happening.subjects().ticket() == 0) return {};
+  const int64_t at_ms = ClampTime(happening.effective_ms());
+  const TicketLife life(ticket, at_ms);
+  const auto is = [&](EventKind kind) {
+    return happening.kind() == kind && ByCustomer(happening) ? 1 : 0;
+  };
+  switch (fact) {
+    case TicketFact::kSolutionProvided:
+      return {true, life.LatestSolution() != nullptr ? 1 : 0};
+    case TicketFact::kSinceSolutionMs: {
+      const Happened* const solution = life.LatestSolution();
+      if (solution == nullptr) return {};
+      return {true, at_ms - solution->effective_ms};
+    }
+    case TicketFact::kReopened:
+      return {true, life.Reopened() + is(levee::v1::EVENT_KIND_REOPENED)};
+    case TicketFact::kRepliesSinceAgent:
+      return {true, life.RepliesSinceAgent() +
+                        is(levee::v1::EVENT_KIND_CUSTOMER_REPLIED)};
+  }
+  return {};
+}
+
+}  // namespace levee::state

@@ -1,0 +1,43 @@
+// Rates over a ring, exact, and over cells, as near as they are wide. For
+// measure.cc alone.
+#ifndef LEVEE_SERVER_STATE_RATE_H_
+#define LEVEE_SERVER_STATE_RATE_H_
+
+#include <cstdint>
+
+#include "levee/storage/v1/entry.pb.h"
+#include "server/state/cells.h"
+#include "server/state/query.h"
+#include "server/state/ring.h"
+
+namespace levee::state {
+
+// Entries of a window's samples that are looked through, at most, while the
+// samples are complete, and once they only allow an estimate: a window that
+// holds more is estimated by a share of its customers. Bounds the time of one
+// measurement to some 20 microseconds.
+inline constexpr int kUnionMax = 8192;
+inline constexpr int kUnionEstimatedMax = 2048;
+
+// The happening in question. It belongs to the count where it `counts`, and is
+// not in the ring or the cells.
+struct Asked {
+  int64_t at_ms = 0;
+  // A levee.v1.EventKind.
+  int kind = 0;
+  uint32_t flags = 0;
+  bool counts = false;
+  // For a ring: its peer; for cells: its customer.
+  uint64_t id = 0;
+  uint64_t agent = 0;
+};
+
+Measurement RateOfRing(const RateQuery& query, const Asked& asked,
+                       const Ring& ring);
+
+Measurement RateOfCells(const RateQuery& query, const Asked& asked,
+                        const CellSeries& series);
+
+}  // namespace levee::state
+
+#endif  // LEVEE_SERVER_STATE_RATE_H_
