@@ -48,7 +48,8 @@ absl::Status CheckToken(absl::string_view token) {
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMsMin);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kReconnectMsMin);
+  // GRPC_ARG_MIN_RECONNECT_BACKOFF_MS stays as it is: it is also the time a
+  // connection attempt is given.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMsMax);
   // Levee's server is near; a proxy meant for the web is in the way.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);

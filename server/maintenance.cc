@@ -52,7 +52,7 @@ void Maintenance::Run() {
       if (!stopping_) {
         const int64_t next = *std::min_element(due_ms.begin(), due_ms.end());
         stop_wanted_.WaitFor(mutex_,
-                             std::max<int64_t>(1, next - MonotonicMs()));
+                             std::max<int64_t>(1, next - MonotonicMs()) * 1000);
       }
       if (stopping_) return;
     }

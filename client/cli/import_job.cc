@@ -9,6 +9,7 @@
 #include "client/cli/crypto.h"
 #include "client/cli/event_source.h"
 #include "client/cli/input.h"
+#include "client/cli/json.h"
 #include "client/cli/mapping.h"
 #include "client/cli/table.h"
 #include "client/cli/words.h"
@@ -89,7 +90,7 @@ int ImportJob::Run() {
 int ImportJob::Stop(const absl::Status& status) {
   progress_.Clear();
   const uint64_t position = sender_ == nullptr ? 0 : sender_->position();
-  if (sender_ != nullptr) {
+  if (position > 0) {
     session_->Complain(absl::StrCat(
         WithCommas(position), " of ", WithCommas(sorter_.size()),
         " events are imported; run the same command again to go on"));
@@ -308,12 +309,16 @@ void ImportJob::PrintSummary() {
   uint64_t decided = 0;
   for (const auto& [verdict, count] : summary_.verdicts) decided += count;
   if (session_->json()) {
-    std::string json = absl::StrCat(
-        "{\"importId\":\"", import_id_, "\",\"events\":", summary_.events,
-        ",\"badRows\":", summary_.bad_rows,
-        ",\"recordedBefore\":", summary_.before, ",\"decided\":", decided,
-        ",\"errors\":", summary_.errors, ",\"unknown\":", summary_.unknown,
-        ",\"verdicts\":{");
+    // The id may hold anything, so it is written by who knows how to.
+    v1::ImportStart start;
+    start.set_import_id(import_id_);
+    std::string json = ToJson(start);
+    json.pop_back();
+    absl::StrAppend(&json, ",\"events\":", summary_.events,
+                    ",\"badRows\":", summary_.bad_rows,
+                    ",\"recordedBefore\":", summary_.before,
+                    ",\"decided\":", decided, ",\"errors\":", summary_.errors,
+                    ",\"unknown\":", summary_.unknown, ",\"verdicts\":{");
     const char* comma = "";
     for (const auto& [verdict, count] : summary_.verdicts) {
       absl::StrAppend(&json, comma, "\"", v1::Verdict_Name(verdict),

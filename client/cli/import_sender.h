@@ -45,7 +45,7 @@ struct ImportOptions {
   absl::Duration stall = absl::Seconds(30);
   // Connections in a row that bring nothing forward before it gives up, and
   // the pauses between them.
-  int attempts_max = 8;
+  int attempts_max = 12;
   absl::Duration pause_min = absl::Milliseconds(200);
   absl::Duration pause_max = absl::Seconds(5);
 };

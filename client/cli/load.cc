@@ -1,6 +1,8 @@
 // levee load: how much a server bears.
+#include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <map>
 #include <memory>
 #include <string>
 

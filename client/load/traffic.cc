@@ -1,5 +1,6 @@
 #include "client/load/traffic.h"
 
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"

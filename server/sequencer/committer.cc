@@ -1,5 +1,6 @@
 #include "server/sequencer/committer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <string>
@@ -15,6 +16,7 @@ using storage::MutexLock;
 
 void Unit::Clear() {
   batch.Clear();
+  text_bytes = 0;
   flush.records.clear();
   flush_number = 0;
   repeats.clear();
@@ -133,6 +135,9 @@ void Committer::Commit(Unit* unit) {
         8;
   }
   if (status.ok() && !unit->flush.records.empty()) {
+    // In the order of their keys they find their places in the store's memory
+    // several times as fast.
+    std::sort(unit->flush.records.begin(), unit->flush.records.end());
     const absl::Status flushed = shard_->Flush(unit->flush);
     if (flushed.ok()) {
       cache_->Confirm(unit->flush_number);

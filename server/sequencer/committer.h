@@ -29,6 +29,8 @@ struct Repeat {
 struct Unit {
   // Without entries: nothing to append, but the jobs wait their turn.
   storage::Batch batch;
+  // Bytes of the batch's texts.
+  size_t text_bytes = 0;
   // Written after the append; without records: nothing.
   storage::EntityFlush flush;
   uint64_t flush_number = 0;

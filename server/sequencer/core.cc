@@ -84,7 +84,7 @@ int64_t Sequencer::Core::WaitUs(const Unit& unit, Linger* linger) const {
   const size_t events = unit.batch.ends.size();
   if (!linger->overlapped ||
       events >= static_cast<size_t>(options.batch_events_max) ||
-      unit.batch.entries.size() >= kBatchBytesMax) {
+      unit.batch.entries.size() + unit.text_bytes >= kBatchBytesMax) {
     return 0;
   }
   const Pace pace = committer->pace();
@@ -101,8 +101,8 @@ int64_t Sequencer::Core::WaitUs(const Unit& unit, Linger* linger) const {
 bool Sequencer::Core::Fill(Unit* unit) {
   const auto events_max = static_cast<size_t>(options.batch_events_max);
   std::vector<Job> jobs;
-  bool open = queue.Pop(events_max, cache.dirty() ? kFlushingUs : kIdleUs,
-                        &jobs);
+  bool open =
+      queue.Pop(events_max, cache.dirty() ? kFlushingUs : kIdleUs, &jobs);
   Linger linger = {.overlapped = committer->pace().busy};
   while (!jobs.empty()) {
     decider_->Decide(clock.NowMs(), &jobs);

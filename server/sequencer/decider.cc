@@ -94,19 +94,19 @@ Decider::Decider(storage::Shard* shard, const KeyedHash* hash,
       counters_(counters),
       keep_text_(keep_text),
       recent_(kRecentIdsMax),
-      unrecorded_names_(std::move(given_names)) {}
+      unstored_names_(std::move(given_names)) {}
 
 void Decider::Begin(uint64_t first_sequence, Unit* unit) {
   next_sequence_ = batch_first_ = first_sequence;
   unit_ = unit;
   unit->batch.first_sequence = first_sequence;
-  unit->batch.names = std::move(unrecorded_names_);
-  unrecorded_names_.clear();
+  unit->batch.names = std::move(unstored_names_);
+  unstored_names_.clear();
 }
 
 uint64_t Decider::End() {
   // Names that no entry carries to the store wait for the next unit.
-  if (unit_->batch.ends.empty()) unrecorded_names_.swap(unit_->batch.names);
+  if (unit_->batch.ends.empty()) unstored_names_.swap(unit_->batch.names);
   unit_ = nullptr;
   return next_sequence_ - 1;
 }
@@ -134,6 +134,7 @@ void Decider::Decide(int64_t now_ms, std::vector<Job>* jobs) {
     unit_->jobs.push_back(std::move(job));
   }
   jobs->clear();
+  naming_->ForgetProposals();
 }
 
 void Decider::Collect(std::vector<Job>* jobs) {
@@ -155,6 +156,7 @@ void Decider::Collect(std::vector<Job>* jobs) {
       pending.entry = entries_[pending_count_].get();
       pending.slots.clear();
       pending.repeat_of.reset();
+      pending.proposes = false;
       ++pending_count_;
     }
   }
@@ -204,17 +206,29 @@ absl::Status Decider::Name(int64_t now_ms) {
   return absl::OkStatus();
 }
 
-uint64_t Decider::HandleFor(const Pending& pending, storage::v1::NameKind kind,
+uint64_t Decider::HandleFor(Pending* pending, storage::v1::NameKind kind,
                             std::string_view id) {
-  const storage::NameRef name = {pending.group->tenant->handle, kind, id};
-  if (Records(pending)) {
-    return naming_->FindOrGive(name, &unit_->batch.names);
-  }
-  const std::optional<uint64_t> known = naming_->Find(name);
+  bool proposed = false;
+  const uint64_t handle = naming_->FindOrPropose(
+      {pending->group->tenant->handle, kind, id}, &proposed);
+  pending->proposes |= proposed;
   if (kind == storage::v1::NAME_KIND_CUSTOMER) {
-    pending.item->customer_known = known.has_value();
+    pending->item->customer_known = !proposed;
   }
-  return known ? *known : naming_->Ephemeral();
+  return handle;
+}
+
+void Decider::GiveNames(const Pending& pending) {
+  const uint64_t tenant = pending.group->tenant->handle;
+  for (const NamedPart& part : PartsOf(*pending.item)) {
+    if (part.id.empty()) continue;
+    naming_->Give({tenant, part.kind, part.id}, &unit_->batch.names);
+  }
+  if (pending.group->purpose == Purpose::kImport) {
+    naming_->Give(
+        {tenant, storage::v1::NAME_KIND_IMPORT, pending.group->import_id},
+        &unit_->batch.names);
+  }
 }
 
 void Decider::FillEntry(int64_t now_ms, Pending* pending) {
@@ -243,10 +257,10 @@ void Decider::FillEntry(int64_t now_ms, Pending* pending) {
   storage::v1::Subjects& subjects = *happening.mutable_subjects();
   for (const NamedPart& part : PartsOf(item)) {
     if (part.id.empty()) continue;
-    (subjects.*part.set)(HandleFor(*pending, part.kind, part.id));
+    (subjects.*part.set)(HandleFor(pending, part.kind, part.id));
   }
   if (pending->group->purpose == Purpose::kImport) {
-    recorded.set_import(HandleFor(*pending, storage::v1::NAME_KIND_IMPORT,
+    recorded.set_import(HandleFor(pending, storage::v1::NAME_KIND_IMPORT,
                                   pending->group->import_id));
     recorded.set_import_position(pending->group->import_position +
                                  pending->place + 1);

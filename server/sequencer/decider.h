@@ -65,6 +65,8 @@ class Decider {
     size_t place = 0;  // in its group
     storage::v1::Entry* entry = nullptr;
     std::vector<EntityCache::Slot*> slots;
+    // Some of its handles stand for names that nobody had before.
+    bool proposes = false;
     // Decided before: its sequence.
     std::optional<uint64_t> repeat_of;
   };
@@ -77,8 +79,9 @@ class Decider {
   absl::Status Name(int64_t now_ms);
   void WantNames(const Pending& pending);
   void FillEntry(int64_t now_ms, Pending* pending);
-  uint64_t HandleFor(const Pending& pending, storage::v1::NameKind kind,
+  uint64_t HandleFor(Pending* pending, storage::v1::NameKind kind,
                      std::string_view id);
+  void GiveNames(const Pending& pending);
   void AcquireSlots(Pending* pending);
   void DecideItem(Pending* pending);
   absl::Status CheckImport(const Pending& pending) const;
@@ -113,8 +116,8 @@ class Decider {
   std::vector<state::EntityKey> keys_;
   storage::v1::EventText text_;
 
-  // Names given out while no entry was recorded.
-  std::vector<storage::NewName> unrecorded_names_;
+  // The tenants' names, until the first entry carries them to the store.
+  std::vector<storage::NewName> unstored_names_;
 };
 
 }  // namespace levee::sequencer

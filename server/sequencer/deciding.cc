@@ -24,6 +24,12 @@ bool RegardsAnother(const TicketEvent& event) {
          event.kind() == levee::v1::EVENT_KIND_WITHDRAWN;
 }
 
+absl::Status UnknownEvent() {
+  return absl::FailedPreconditionError(
+      "regards_event_id: no event of this customer's with that id is known; "
+      "ids are known for 7 days");
+}
+
 uint64_t LastSequenceOf(const state::Entity* entity) {
   return entity == nullptr || entity->ring() == nullptr
              ? 0
@@ -107,9 +113,6 @@ absl::StatusOr<storage::v1::Entry> Decider::ReadEntry(uint64_t sequence) {
 absl::Status Decider::Regard(Pending* pending) {
   const TicketEvent& event = *pending->item->event;
   storage::v1::EventEntry& recorded = *pending->entry->mutable_event();
-  const absl::Status unknown = absl::FailedPreconditionError(
-      "regards_event_id: no event of this customer's with that id is known; "
-      "ids are known for 7 days");
   const storage::Id128 id =
       (*hash_)("event", pending->entry->tenant(), event.regards_event_id());
   std::optional<uint64_t> sequence = recent_.Find(id);
@@ -120,12 +123,12 @@ absl::Status Decider::Regard(Pending* pending) {
       return read;
     }
   }
-  if (!sequence) return unknown;
+  if (!sequence) return UnknownEvent();
   absl::StatusOr<storage::v1::Entry> regarded = ReadEntry(*sequence);
   if (!regarded.ok()) return regarded.status();
   const storage::v1::Happening& happening = regarded->event().happening();
   const uint64_t customer = recorded.happening().subjects().customer();
-  if (happening.subjects().customer() != customer) return unknown;
+  if (happening.subjects().customer() != customer) return UnknownEvent();
   recorded.set_regards_sequence(*sequence);
   if (event.kind() != levee::v1::EVENT_KIND_WITHDRAWN) return absl::OkStatus();
   if (happening.kind() == levee::v1::EVENT_KIND_WITHDRAWN) {
@@ -207,6 +210,8 @@ void Decider::Record(Pending* pending) {
   const storage::v1::Happening& happening = entry.event().happening();
   const uint64_t sequence = next_sequence_++;
   const auto place = static_cast<uint32_t>(unit_->batch.ends.size());
+  // Only now: what is refused leaves no name behind.
+  if (pending->proposes) GiveNames(*pending);
   Append(entry);
   unit_->batch.index.push_back({.place = place,
                                 .event_id = item->id_hash,
@@ -235,6 +240,7 @@ void Decider::KeepText(const Pending& pending, uint32_t place) {
        .tenant = pending.entry->tenant(),
        .customer = pending.entry->event().happening().subjects().customer(),
        .text = text_.SerializeAsString()});
+  unit_->text_bytes += unit_->batch.texts.back().text.size();
 }
 
 void Decider::DecideAct(int64_t now_ms, RuleSetAct* act) {

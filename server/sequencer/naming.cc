@@ -59,10 +59,19 @@ uint64_t Naming::NewHandle() {
   }
 }
 
-uint64_t Naming::FindOrGive(const storage::NameRef& name,
-                            std::vector<storage::NewName>* given) {
+uint64_t Naming::FindOrPropose(const storage::NameRef& name, bool* proposed) {
   if (std::optional<uint64_t> handle = Find(name)) return *handle;
-  const uint64_t handle = NewHandle();
+  *proposed = true;
+  auto [it, inserted] = proposals_.try_emplace(KeyOf(name), 0);
+  if (inserted) it->second = NewHandle();
+  return it->second;
+}
+
+uint64_t Naming::Give(const storage::NameRef& name,
+                      std::vector<storage::NewName>* given) {
+  bool proposed = false;
+  const uint64_t handle = FindOrPropose(name, &proposed);
+  if (!proposed) return handle;
   Remember(KeyOf(name), handle);
   given->push_back({.tenant = name.tenant,
                     .kind = name.kind,

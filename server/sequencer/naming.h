@@ -36,13 +36,17 @@ class Naming {
   // REQUIRES: wanted and loaded.
   std::optional<uint64_t> Find(const storage::NameRef& name);
 
-  // The handle, given out now if need be and appended to `given`.
-  // REQUIRES: wanted and loaded.
-  uint64_t FindOrGive(const storage::NameRef& name,
-                      std::vector<storage::NewName>* given);
+  // The handle, or one that is proposed for the name: the same for every event
+  // that asks before ForgetProposals. `proposed` is set where it is such.
+  uint64_t FindOrPropose(const storage::NameRef& name, bool* proposed);
 
-  // A handle that stands for nothing and is not remembered.
-  uint64_t Ephemeral() { return NewHandle(); }
+  // Gives out the name's handle for good, the proposed one if there is one,
+  // and appends it to `given`; does nothing where it was given out before.
+  uint64_t Give(const storage::NameRef& name,
+                std::vector<storage::NewName>* given);
+
+  // What was proposed and not given out stands for nothing from now on.
+  void ForgetProposals() { proposals_.clear(); }
 
  private:
   using Generation = absl::flat_hash_map<std::string, uint64_t>;
@@ -57,6 +61,7 @@ class Naming {
   const std::function<uint64_t()> random_;
   Generation young_;
   Generation old_;
+  Generation proposals_;
   std::vector<storage::NameRef> wanted_;
   std::vector<std::optional<uint64_t>> found_;
   std::string key_;

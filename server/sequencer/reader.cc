@@ -35,6 +35,10 @@ absl::Status BadToken() {
       "page_token: not one that this call gave out");
 }
 
+absl::Status UnknownSequence() {
+  return absl::NotFoundError("sequence: no decision of this tenant has it");
+}
+
 // Tokens of journal scans: the sequence to go on before.
 absl::StatusOr<uint64_t> ScanStart(const std::string& token) {
   if (token.empty()) return std::numeric_limits<uint64_t>::max();
@@ -319,12 +323,12 @@ absl::StatusOr<DecisionRecord> Reader::Get(
           "event_id: no such event; ids are known for 7 days");
     }
   }
-  const absl::Status unknown =
-      absl::NotFoundError("sequence: no decision of this tenant has it");
   absl::StatusOr<Entry> entry = ReadEntry(*shard_, *sequence);
-  if (absl::IsNotFound(entry.status())) return unknown;
+  if (absl::IsNotFound(entry.status())) return UnknownSequence();
   if (!entry.ok()) return entry.status();
-  if (entry->tenant() != tenant.handle || !entry->has_event()) return unknown;
+  if (entry->tenant() != tenant.handle || !entry->has_event()) {
+    return UnknownSequence();
+  }
 
   DecisionRecord record;
   FillRecord(*entry, *sequence, &record);

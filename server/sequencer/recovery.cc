@@ -40,10 +40,11 @@ absl::Status Sequencer::Core::NameTenants() {
   for (const std::string& name : options.tenants) {
     auto tenant = std::make_unique<Tenant>();
     tenant->name = name;
-    tenant->handle = naming_.FindOrGive(
-        {0, storage::v1::NAME_KIND_TENANT, name}, &tenant_names_);
+    tenant->handle =
+        naming_.Give({0, storage::v1::NAME_KIND_TENANT, name}, &tenant_names_);
     tenants.push_back(std::move(tenant));
   }
+  naming_.ForgetProposals();
   return absl::OkStatus();
 }
 

@@ -166,7 +166,7 @@ TEST_F(ClientTest, WhereLeveeIsAwayTheEventPassesAndIsToldLater) {
   EXPECT_EQ(0u, client->backlog().waiting);
   EXPECT_EQ(2u, client->backlog().delivered);
   // Told later, it counts when it happened.
-  const auto& at = server_.events()[0].occurred_at();
+  const google::protobuf::Timestamp at = server_.events()[0].occurred_at();
   const absl::Time told =
       absl::FromUnixSeconds(at.seconds()) + absl::Nanoseconds(at.nanos());
   EXPECT_GE(told, before);

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <utility>
 
+#include "tests/storage/faulty_files.h"
+
 namespace levee::tests {
 
 namespace fs = std::filesystem;
@@ -18,13 +20,11 @@ using rocksdb::FSWritableFile;
 using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
-using rocksdb::Slice;
 
 namespace {
 
 // What a file system writes or loses as one.
 constexpr uint64_t kPageBytes = 4'096;
-constexpr size_t kOverwritesMax = 64;
 
 std::string Clean(const std::string& name) {
   return fs::path(name).lexically_normal().string();
@@ -35,172 +35,6 @@ std::string DirectoryOf(const std::string& name) {
 }
 
 }  // namespace
-
-class FaultyFile : public rocksdb::FSWritableFileOwnerWrapper {
- public:
-  FaultyFile(std::unique_ptr<FSWritableFile> file, FaultyFileSystem* system,
-             FaultyFileSystem::ContentsPtr contents)
-      : FSWritableFileOwnerWrapper(std::move(file)),
-        system_(system),
-        contents_(std::move(contents)) {}
-
-  IOStatus Append(const Slice& data, const IOOptions& options,
-                  IODebugContext* debug) override {
-    IOStatus status = system_->AdmitWrite();
-    if (status.ok()) {
-      status = FSWritableFileOwnerWrapper::Append(data, options, debug);
-    }
-    if (status.ok()) Grow(data.size());
-    return status;
-  }
-  IOStatus Append(const Slice& data, const IOOptions& options,
-                  const rocksdb::DataVerificationInfo& /*verification*/,
-                  IODebugContext* debug) override {
-    return Append(data, options, debug);
-  }
-  IOStatus PositionedAppend(const Slice& /*data*/, uint64_t /*offset*/,
-                            const IOOptions& /*options*/,
-                            IODebugContext* /*debug*/) override {
-    return IOStatus::NotSupported("PositionedAppend");
-  }
-  IOStatus PositionedAppend(
-      const Slice& /*data*/, uint64_t /*offset*/, const IOOptions& /*options*/,
-      const rocksdb::DataVerificationInfo& /*verification*/,
-      IODebugContext* /*debug*/) override {
-    return IOStatus::NotSupported("PositionedAppend");
-  }
-  IOStatus Truncate(uint64_t size, const IOOptions& options,
-                    IODebugContext* debug) override {
-    IOStatus status = system_->AdmitWrite();
-    if (status.ok()) {
-      status = FSWritableFileOwnerWrapper::Truncate(size, options, debug);
-    }
-    if (!status.ok()) return status;
-    std::lock_guard<std::mutex> lock(system_->mutex_);
-    contents_->written = size;
-    contents_->synced = std::min(contents_->synced, size);
-    return status;
-  }
-  IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
-    return SyncAll(options, debug);
-  }
-  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
-    return SyncAll(options, debug);
-  }
-  // Promises nothing.
-  IOStatus RangeSync(uint64_t /*offset*/, uint64_t /*bytes*/,
-                     const IOOptions& /*options*/,
-                     IODebugContext* /*debug*/) override {
-    return IOStatus::OK();
-  }
-
- private:
-  void Grow(uint64_t bytes) {
-    std::lock_guard<std::mutex> lock(system_->mutex_);
-    contents_->written += bytes;
-  }
-
-  // Syncs to the machine's page cache only: there the bytes survive all that
-  // a test does.
-  IOStatus SyncAll(const IOOptions& options, IODebugContext* debug) {
-    uint64_t written;
-    {
-      std::lock_guard<std::mutex> lock(system_->mutex_);
-      written = contents_->written;
-    }
-    IOStatus status = system_->AdmitSync();
-    if (status.ok()) {
-      status = FSWritableFileOwnerWrapper::Flush(options, debug);
-    }
-    if (!status.ok()) return status;
-    std::lock_guard<std::mutex> lock(system_->mutex_);
-    contents_->synced = std::max(contents_->synced, written);
-    return status;
-  }
-
-  FaultyFileSystem* const system_;
-  const FaultyFileSystem::ContentsPtr contents_;
-};
-
-class FaultyRandomFile : public rocksdb::FSRandomRWFileOwnerWrapper {
- public:
-  FaultyRandomFile(std::unique_ptr<FSRandomRWFile> file,
-                   FaultyFileSystem* system,
-                   FaultyFileSystem::ContentsPtr contents)
-      : FSRandomRWFileOwnerWrapper(std::move(file)),
-        system_(system),
-        contents_(std::move(contents)) {}
-
-  IOStatus Write(uint64_t offset, const Slice& data, const IOOptions& options,
-                 IODebugContext* debug) override {
-    std::lock_guard<std::mutex> lock(system_->mutex_);
-    IOStatus status = system_->Admit(system_->fail_writes_);
-    if (!status.ok()) return status;
-    std::string before(data.size(), '\0');
-    Slice read;
-    status = Read(offset, before.size(), options, &read, before.data(), debug);
-    if (!status.ok()) return status;
-    before.assign(read.data(), read.size());
-    const uint64_t size = contents_->written;
-    contents_->written = std::max(size, offset + data.size());
-    contents_->overwrites.push_back({offset, std::move(before), size});
-    if (contents_->overwrites.size() > kOverwritesMax) {
-      contents_->overwrites.pop_front();
-    }
-    return FSRandomRWFileOwnerWrapper::Write(offset, data, options, debug);
-  }
-  IOStatus Sync(const IOOptions& /*options*/,
-                IODebugContext* /*debug*/) override {
-    return SyncAll();
-  }
-  IOStatus Fsync(const IOOptions& /*options*/,
-                 IODebugContext* /*debug*/) override {
-    return SyncAll();
-  }
-
- private:
-  IOStatus SyncAll() {
-    std::lock_guard<std::mutex> lock(system_->mutex_);
-    IOStatus status = system_->Admit(system_->fail_syncs_);
-    if (status.ok()) {
-      contents_->overwrites.clear();
-      contents_->synced = contents_->written;
-    }
-    return status;
-  }
-
-  FaultyFileSystem* const system_;
-  const FaultyFileSystem::ContentsPtr contents_;
-};
-
-class FaultyDirectory : public rocksdb::FSDirectoryWrapper {
- public:
-  FaultyDirectory(std::unique_ptr<FSDirectory> directory,
-                  FaultyFileSystem* system, std::string name)
-      : FSDirectoryWrapper(std::move(directory)),
-        system_(system),
-        name_(std::move(name)) {}
-
-  IOStatus Fsync(const IOOptions& /*options*/,
-                 IODebugContext* /*debug*/) override {
-    return SyncNames();
-  }
-  IOStatus FsyncWithDirOptions(
-      const IOOptions& /*options*/, IODebugContext* /*debug*/,
-      const rocksdb::DirFsyncOptions& /*how*/) override {
-    return SyncNames();
-  }
-
- private:
-  IOStatus SyncNames() {
-    IOStatus status = system_->AdmitSync();
-    if (status.ok()) system_->SyncNames(name_);
-    return status;
-  }
-
-  FaultyFileSystem* const system_;
-  const std::string name_;
-};
 
 FaultyFileSystem::FaultyFileSystem(std::string attic, uint64_t seed)
     : FileSystemWrapper(rocksdb::FileSystem::Default()),

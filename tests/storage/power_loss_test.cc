@@ -37,6 +37,7 @@ using ::levee::tests::EventOf;
 using ::levee::tests::FaultyFileSystem;
 using ::levee::tests::IdOf;
 using ::levee::tests::TempDir;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -441,7 +442,9 @@ TEST_P(PowerLossTest, NothingAcknowledgedIsLost) {
 TEST_P(PowerLossTest, WithoutSyncLossIsSeen) {
   std::cout << "LEVEE_SEED=" << seed_ << "\n";
   Life life(seed_, /*sync=*/false);
-  EXPECT_THAT(life.Live(100), HasSubstr("acknowledged was"));
+  // Lost from the end, or out of the middle, which the chain tells at opening.
+  EXPECT_THAT(life.Live(100), AnyOf(HasSubstr("acknowledged was"),
+                                    HasSubstr("does not open: DATA_LOSS")));
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, PowerLossTest,

@@ -251,6 +251,32 @@ TEST_F(SequencerTest, RegardingAnUnknownOrForeignEventIsAnError) {
   }
 }
 
+TEST_F(SequencerTest, RefusedEventLeavesNoNameBehind) {
+  VerdictOf(Opened());
+  const v1::TicketEvent refused = Withdrawn("nowhere").Customer("stranger");
+  const auto answers = desk_.SubmitAll({refused, Opened().Customer("guest")});
+  EXPECT_FALSE(answers[0].ok());
+  ASSERT_TRUE(answers[1].ok());
+  ASSERT_TRUE(desk_.Submit(Opened().Customer("c3")).ok());
+  const uint64_t tenant =
+      sequencer::Sequencer::HandleOf(*desk_.sequencer->FindTenant("acme"));
+  const storage::NameRef names[] = {
+      {tenant, storage::v1::NAME_KIND_CUSTOMER, "stranger"},
+      {tenant, storage::v1::NAME_KIND_CUSTOMER, "guest"}};
+  std::optional<uint64_t> handles[2];
+  ASSERT_TRUE(store_.FindHandles(names, absl::MakeSpan(handles)).ok());
+  EXPECT_FALSE(handles[0].has_value());
+  EXPECT_TRUE(handles[1].has_value());
+}
+
+TEST_F(SequencerTest, NewNamesInOneBatchAreOnesAndTheSame) {
+  const auto answers = desk_.SubmitAll({Opened().Customer("twin").Ticket("a"),
+                                        Opened().Customer("twin").Ticket("b"),
+                                        Opened().Customer("twin").Ticket("c")});
+  ASSERT_TRUE(answers[2].ok());
+  EXPECT_EQ(answers[2]->verdict(), VERDICT_THROTTLE);
+}
+
 TEST_F(SequencerTest, NewRulesWorkAtOnceOverThePast) {
   OpenThree();
   std::string stricter = kRules;

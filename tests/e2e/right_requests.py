@@ -1,0 +1,274 @@
+"""Requests that are right, for tests that damage them: for each method some
+that together set every field, and the server that is asked.
+"""
+
+import time
+
+import grpc
+
+import harness
+from harness import event, new_id, timestamp
+
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
+CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+RULES = harness.rate_rule("many-openings", at_least=60)
+
+
+class Base:
+    """A request that is right. `before`: the stream's requests ahead of it."""
+
+    def __init__(self, request, before=()):
+        self.request = request
+        self.before = tuple(before)
+        # Whether the requests ahead of it leave a trace themselves.
+        self.keeps_something = len(self.before) > 1
+
+
+def full_event(**fields):
+    """An opening that sets every field that an opening may."""
+    full = event(
+        customer_id="customer-of-base",
+        agent_id="agent-2",
+        subject="No network since noon",
+        body="Since noon 203.0.113.9 does not answer.",
+        department="network",
+        reference="203.0.113.9",
+        language="en",
+        occurred_at=timestamp(time.time() - 60),
+        account_created_at=timestamp(time.time() - 90 * 86400),
+        **fields,
+    )
+    full.source.ip = "203.0.113.9"
+    full.source.email = "someone@example.com"
+    full.source.device_id = "browser-1"
+    full.attributes.add(key="plan", text="vps-2")
+    return full
+
+
+def _number_event():
+    """Like full_event; its first attribute is a number."""
+    numbered = full_event()
+    del numbered.attributes[:]
+    numbered.attributes.add(key="servers", number=7)
+    return numbered
+
+
+def _solution_event():
+    return event(
+        "AGENT_REPLIED",
+        "AGENT",
+        provides_solution=True,
+        occurred_at=timestamp(time.time() - 60),
+    )
+
+
+def _report_event(regards):
+    return event(
+        "ABUSE_REPORTED",
+        "AGENT",
+        customer_id="customer-of-base",
+        regards_event_id=regards,
+        not_abuse=True,
+        occurred_at=timestamp(time.time() - 60),
+    )
+
+
+class Bases:
+    """Makes requests that are right, with new ids each time."""
+
+    def __init__(self, test):
+        self._test = test
+
+    def of(self, method_name):
+        make = getattr(self, method_name.replace(".", "_"))
+        method = harness.METHODS[method_name]
+        request_class = harness.message_class(method.input_type)
+        return make(request_class)
+
+    def _events(self):
+        regards = self._test.regarded_event_id
+        return (
+            full_event(),
+            _number_event(),
+            _solution_event(),
+            _report_event(regards),
+        )
+
+    def GuardService_Submit(self, request):
+        return [Base(request(event=one)) for one in self._events()]
+
+    def GuardService_SubmitStream(self, request):
+        return [Base(request(events=[one])) for one in self._events()]
+
+    def GuardService_Preview(self, request):
+        return self.GuardService_Submit(request)
+
+    def GuardService_GetStanding(self, request):
+        base = request(customer_id="customer-of-base", language="zh")
+        base.source.CopyFrom(full_event().source)
+        return [Base(base)]
+
+    def HistoryService_Import(self, request):
+        bases = []
+        for one in self._events():
+            start = request()
+            start.start.import_id = new_id("import")
+            bases.append(Base(start))
+            events = request()
+            events.events.events.append(one)
+            bases.append(Base(events, before=[start]))
+            # A position other than 0 needs an event ahead of it.
+            ahead = request()
+            ahead.events.events.append(
+                event(occurred_at=timestamp(time.time() - 90))
+            )
+            later = request()
+            later.events.CopyFrom(events.events)
+            later.events.events[0].event_id = new_id()
+            later.events.position = 1
+            later_start = request()
+            later_start.start.import_id = new_id("import")
+            bases.append(Base(later, before=[later_start, ahead]))
+        return bases
+
+    def RuleService_GetRuleSet(self, request):
+        return [Base(request(revision=1))]
+
+    def RuleService_CheckRuleSet(self, request):
+        return [Base(request(text=RULES))]
+
+    def RuleService_ApplyRuleSet(self, request):
+        in_force = self._test.admin.status().rule_set_revision
+        return [
+            Base(
+                request(
+                    text=RULES, comment="again", expected_revision=in_force
+                )
+            )
+        ]
+
+    def RuleService_ListRevisions(self, request):
+        token = self._test.page_token(request, "RuleService.ListRevisions")
+        return [Base(request(page_size=1, page_token=token))]
+
+    def RuleService_Rollback(self, request):
+        return [Base(request(revision=1, comment="back"))]
+
+    def DecisionService_GetDecision(self, request):
+        return [
+            Base(request(sequence=self._test.regarded.sequence)),
+            Base(
+                request(
+                    event_id=self._test.regarded_event_id, include_text=True
+                )
+            ),
+        ]
+
+    def DecisionService_ListDecisions(self, request):
+        filters = {
+            "page_size": 1,
+            "customer_id": "customer-of-base",
+            "ticket_id": "ticket-of-base",
+            "verdicts": [harness.ALLOW],
+            "kinds": ["EVENT_KIND_OPENED"],
+            "since": timestamp(time.time() - 3600),
+            "until": timestamp(time.time() + 3600),
+        }
+        token = self._test.page_token(
+            request, "DecisionService.ListDecisions", **filters
+        )
+        return [
+            Base(request(page_token=token, **filters)),
+            Base(request(rule_id="many-openings", category=4)),
+        ]
+
+    def CustomerService_GetCustomer(self, request):
+        fields = {"customer_id": "customer-of-base", "page_size": 1}
+        token = self._test.page_token(
+            request, "CustomerService.GetCustomer", **fields
+        )
+        return [Base(request(page_token=token, **fields))]
+
+    def AdminService_Status(self, request):
+        return [Base(request())]
+
+
+class SharedServer(harness.TestCase):
+    """One server for all tests of a class; each leaves it going."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = harness.scratch_server(cls)
+        cls.admin = cls.shared.caller()
+        cls.addClassCleanup(cls.admin.close)
+        cls.admin.apply_rules(RULES)
+        cls.admin.apply_rules(RULES)
+        cls.regarded_event_id = new_id("regarded")
+        for event_id in (new_id(), cls.regarded_event_id):
+            full = full_event(ticket_id="ticket-of-base")
+            full.event_id = event_id
+            cls.regarded = cls.admin.submit(full)
+
+    def setUp(self):
+        self.bases = Bases(self)
+
+    # What the tests ask of the server.
+
+    def page_token(self, request_class, method_name, **fields):
+        """The token of a second page."""
+        request = request_class(**{**fields, "page_size": 1})
+        (response,) = self.call(method_name, [request.SerializeToString()])
+        method = harness.METHODS[method_name]
+        message = harness.message_class(method.output_type)()
+        message.ParseFromString(response)
+        self.assertTrue(message.next_page_token, f"{method_name}: one page")
+        return message.next_page_token
+
+    def call(self, method_name, requests, metadata=None):
+        return harness.call_raw(
+            self.admin.channel,
+            harness.METHODS[method_name],
+            requests,
+            self.admin.metadata if metadata is None else metadata,
+        )
+
+    def outcome(self, method_name, requests, metadata=None):
+        """The code and message that the last of the requests came to: that
+        of the call, or of the first event of a batch that has an error."""
+        try:
+            responses = self.call(method_name, requests, metadata)
+        except grpc.RpcError as error:
+            return error.code(), error.details()
+        method = harness.METHODS[method_name]
+        if method.client_streaming:
+            message = harness.message_class(method.output_type)()
+            message.ParseFromString(responses[-1] if responses else b"")
+            for result in message.results:
+                if result.HasField("error"):
+                    error = result.error
+                    return CODES[error.code], error.message
+        return grpc.StatusCode.OK, ""
+
+    def last_sequence(self):
+        return self.admin.status().last_sequence
+
+    def assert_goes_on(self):
+        """The server takes a good event and keeps it."""
+        before = self.last_sequence()
+        decision = self.admin.submit(event())
+        self.assertGreater(decision.sequence, before)
+        self.assertTrue(self.shared.is_running())
+
+    def assert_refused_request(self, method_name, base, fault):
+        """The fault gets INVALID_ARGUMENT, names its place, leaves no
+        trace."""
+        before = [one.SerializeToString() for one in base.before]
+        sequence = self.last_sequence()
+        code, message = self.outcome(method_name, [*before, fault.request])
+        self.assertEqual(code, INVALID, message)
+        self.assertTrue(
+            any(name in message for name in fault.names),
+            f"{message!r} names none of {fault.names}",
+        )
+        self.assertEqual(self.last_sequence(), sequence, "left a trace")
