@@ -14,6 +14,7 @@
 #include "server/rpc/parts.h"
 #include "server/rpc/rule_sets.h"
 #include "server/rules/rule_set.h"
+#include "server/sequencer/retention.h"
 
 namespace levee {
 namespace {
@@ -27,6 +28,10 @@ constexpr int64_t kWatchCommitsMs = 250;
 constexpr int64_t kWallClockCheckMs = 60'000;
 // Texts are kept for days: by the hour is exact enough.
 constexpr int64_t kCutTextsMs = 3'600'000;
+// Entries folded at a time: other tasks wait meanwhile. By the minute, so that
+// 1,600 events a second can be forgotten as fast as they come.
+constexpr int64_t kRetireJournalMs = 60'000;
+constexpr uint64_t kRetireEntriesMax = 100'000;
 
 absl::StatusOr<std::string> ReadRules(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
@@ -206,7 +211,21 @@ void Server::StartMaintenance() {
        [this] {
          return store_->CutTexts(sequencer_->NowMs() - options_.retain_text_ms);
        }},
+      {kRetireJournalMs, [this] { return RetireJournal(); }},
   });
+}
+
+absl::Status Server::RetireJournal() {
+  if (options_.retain_journal_ms == 0) return absl::OkStatus();
+  const uint64_t first = store_->first_sequence();
+  const absl::Status status = sequencer::RetireJournal(
+      *store_, store_.get(), sequencer_->NowMs() - options_.retain_journal_ms,
+      kRetireEntriesMax);
+  if (store_->first_sequence() != first) {
+    observe::Log(Level::kInfo, Event::kJournalCut,
+                 {Field::Sequence(store_->first_sequence())});
+  }
+  return status;
 }
 
 absl::Status Server::WritePortFile() const {

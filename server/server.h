@@ -53,7 +53,9 @@ class Server {
   void StartMaintenance();
   absl::Status WritePortFile() const;
   void Describe(levee::v1::StatusResponse* response) const;
+  // Tasks of the maintenance thread.
   absl::Status WatchCommits();
+  absl::Status RetireJournal();
 
   const Options options_;
   int64_t started_at_ms_ = 0;

@@ -70,8 +70,6 @@ absl::string_view Name(Event event) {
       return "journal_behind_head";
     case Event::kWallClockAway:
       return "wall_clock_away";
-    case Event::kTextsCut:
-      return "texts_cut";
     case Event::kJournalCut:
       return "journal_cut";
     case Event::kMaintenanceFailed:
@@ -143,8 +141,6 @@ Field Field::Signature(absl::string_view v) {
 }
 Field Field::DurationMs(int64_t v) { return Field(Number("duration_ms", v)); }
 Field Field::AheadMs(int64_t v) { return Field(Number("ahead_ms", v)); }
-Field Field::Decided(uint64_t v) { return Field(Number("decided", v)); }
-Field Field::Count(uint64_t v) { return Field(Number("count", v)); }
 Field Field::Path(absl::string_view v) { return Field(Text("path", v)); }
 Field Field::Reason(absl::string_view v) { return Field(Text("reason", v)); }
 

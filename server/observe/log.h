@@ -39,7 +39,6 @@ enum class Event {
   kJournalBehindHead,
   // The wall clock is a minute or more away from the server's.
   kWallClockAway,
-  kTextsCut,
   kJournalCut,
   // A periodic task failed; it is tried again.
   kMaintenanceFailed,
@@ -63,8 +62,6 @@ class Field {
   static Field Signature(absl::string_view bytes);
   static Field DurationMs(int64_t ms);
   static Field AheadMs(int64_t ms);
-  static Field Decided(uint64_t count);
-  static Field Count(uint64_t count);
   // A path of the server's own files.
   static Field Path(absl::string_view path);
   // Why; the message of a status made by the server about itself.

@@ -23,8 +23,8 @@ class OrderedStream
     : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   // Requests of one stream that are unanswered, at most: enough to keep the
-  // sequencer busy while answers travel.
-  static constexpr uint64_t kRequestsInFlight = 8;
+  // sequencer busy while a disk of some milliseconds syncs and answers travel.
+  static constexpr uint64_t kRequestsInFlight = 32;
 
   // At most `in_flight_max` requests are unanswered, until Widen.
   explicit OrderedStream(grpc::CallbackServerContext* context,

@@ -29,8 +29,9 @@ absl::Status Queue::Push(Job& job) {
   {
     MutexLock lock(mutex_);
     if (closed_) return absl::UnavailableError("the server is stopping");
-    if (events_ + weight.events > events_max ||
-        (bytes_ > 0 && bytes_ + weight.bytes > kQueueBytesMax)) {
+    // A job that is larger than the queue still gets in when nothing waits.
+    if (events_ > 0 && (events_ + weight.events > events_max ||
+                        bytes_ + weight.bytes > kQueueBytesMax)) {
       return absl::ResourceExhaustedError(
           absl::StrCat("the queue is full (", events_, " events, ", bytes_,
                        " bytes of text wait): try again shortly"));

@@ -189,7 +189,7 @@ int RunStream(const Flags& flags) {
   Authorize(flags, &context);
   auto stream = stub->SubmitStream(&context);
   Tally tally;
-  Pipe pipe(std::max(1, flags.in_flight / 8));
+  Pipe pipe(flags.in_flight);
   const Time start = std::chrono::steady_clock::now();
   std::thread reader([&] {
     v1::SubmitStreamResponse response;
@@ -240,7 +240,7 @@ int main(int argc, char** argv) {
   app.add_option("--customers", flags.customers);
   app.add_flag("--in_turn", flags.in_turn, "each customer once, in turn");
   app.add_option("--in_flight", flags.in_flight,
-                 "requests under way; a stream has an eighth in batches")
+                 "requests under way")
       ->check(CLI::Range(1, 4096));
   CLI::App* submit = app.add_subcommand("submit", "one event a call");
   submit->add_option("--seconds", flags.seconds)->check(CLI::Range(0.1, 600.0));

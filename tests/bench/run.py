@@ -126,8 +126,8 @@ tokens {{ name: "bench" sha256: "{digest}" tenant: "bench"
 
     def stream(self):
         leveed = self.leveed(os.path.join(self.scratch, "stream"))
-        rates = [self.drive("stream", leveed, "--batch", 64, "--events",
-                            self.flags.events)["per_second"]
+        rates = [self.drive("stream", leveed, "--batch", 64, "--in_flight", 32,
+                            "--events", self.flags.events)["per_second"]
                  for _ in range(self.flags.rounds)]
         leveed.stop()
         self.row("SubmitStream, batches of 64: decisions per second",

@@ -55,8 +55,10 @@ class ReadmeTest(harness.TestCase):
     def test_the_rules_by_example_are_right(self):
         rules = blocks("textproto")
         self.assertEqual(len(rules), 1)
-        checked = harness.Tool(self.server()).run(
-            "rules", "check", "-", stdin=rules[0])
+        server = self.server()
+        server.start()
+        checked = harness.Tool(server).run("rules", "check", "-",
+                                           stdin=rules[0])
         self.assertEqual(checked.returncode, 0,
                          checked.stdout + checked.stderr)
 

@@ -374,6 +374,19 @@ TEST_F(SequencerTest, FullQueueShedsCustomersBeforeFacts) {
   EXPECT_EQ(answered.load(), static_cast<int>(taken));
 }
 
+TEST_F(SequencerTest, AJobLargerThanTheQueueGetsInWhenNothingWaits) {
+  sequencer::Options options;
+  options.queue_events_max = 64;
+  storage::MemoryStore store;
+  Desk desk(&store, options);
+  ASSERT_TRUE(desk.Start().ok());
+  std::vector<v1::TicketEvent> events;
+  for (int i = 0; i < 200; ++i) events.push_back(Opened());
+  for (const auto& answer : desk.SubmitAll(events)) {
+    EXPECT_TRUE(answer.ok()) << answer.status();
+  }
+}
+
 TEST_F(SequencerTest, ImportGoesOnWhereItStoppedAndCountsNothingTwice) {
   const int64_t start = desk_.clock.WallMs() - 100 * 24 * kHour;
   std::vector<v1::TicketEvent> events;
