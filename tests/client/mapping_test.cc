@@ -188,6 +188,7 @@ std::vector<std::string> Passing(const std::string& test) {
     EXPECT_THAT(said, HasSubstr("OPENED"));
   }
   std::vector<std::string> rows;
+  rows.reserve(events.size());
   for (const v1::TicketEvent& event : events) {
     rows.push_back(absl::StrCat(event.occurred_at().seconds()));
   }

@@ -58,6 +58,7 @@ TEST_P(SorterTest, EventsComeByTimeAndEqualTimesInTheirOrder) {
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   std::mt19937 random(seed);
   std::vector<v1::TicketEvent> events;
+  events.reserve(GetParam().events);
   for (int i = 0; i < GetParam().events; ++i) {
     // Many equal times.
     events.push_back(At(random() % 50, random() % 2 == 0 ? 0 : 999'999'999, i));
@@ -74,6 +75,7 @@ TEST_P(SorterTest, EventsComeByTimeAndEqualTimesInTheirOrder) {
                std::pair(b.occurred_at().seconds(), b.occurred_at().nanos());
       });
   std::vector<std::string> expected;
+  expected.reserve(events.size());
   for (const v1::TicketEvent& event : events) {
     expected.push_back(event.event_id());
   }
