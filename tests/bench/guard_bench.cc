@@ -239,8 +239,7 @@ int main(int argc, char** argv) {
   app.add_option("--first_customer", flags.first_customer);
   app.add_option("--customers", flags.customers);
   app.add_flag("--in_turn", flags.in_turn, "each customer once, in turn");
-  app.add_option("--in_flight", flags.in_flight,
-                 "requests under way")
+  app.add_option("--in_flight", flags.in_flight, "requests under way")
       ->check(CLI::Range(1, 4096));
   CLI::App* submit = app.add_subcommand("submit", "one event a call");
   submit->add_option("--seconds", flags.seconds)->check(CLI::Range(0.1, 600.0));
