@@ -175,6 +175,14 @@ IOStatus FaultyFileSystem::AdmitSync() {
   return Admit(fail_syncs_);
 }
 
+void FaultyFileSystem::CloseLogs(const std::string& newest) {
+  if (fs::path(newest).extension() != ".log") return;
+  for (auto& [name, contents] : files_) {
+    contents->closed_log = fs::path(name).extension() == ".log" &&
+                           DirectoryOf(name) == DirectoryOf(newest);
+  }
+}
+
 FaultyFileSystem::ContentsPtr FaultyFileSystem::ContentsOf(
     const std::string& name) {
   ContentsPtr& contents = files_[name];
@@ -223,6 +231,7 @@ IOStatus FaultyFileSystem::NewWritableFile(
   if (!status.ok()) return status;
   changes_.push_back(
       {NameChange::Kind::kMade, DirectoryOf(name), name, "", std::move(attic)});
+  CloseLogs(name);
   *file =
       std::make_unique<FaultyFile>(std::move(*file), this, ContentsOf(name));
   return status;

@@ -90,11 +90,14 @@ class FaultyFile : public rocksdb::FSWritableFileOwnerWrapper {
   rocksdb::IOStatus SyncAll(const rocksdb::IOOptions& options,
                             rocksdb::IODebugContext* debug) {
     uint64_t written;
+    rocksdb::IOStatus status;
     {
       std::lock_guard<std::mutex> lock(system_->mutex_);
       written = contents_->written;
+      const bool closed = contents_->closed_log;
+      status = system_->Admit(system_->fail_syncs_ && !closed);
+      if (!status.ok() && closed) return rocksdb::IOStatus::OK();
     }
-    rocksdb::IOStatus status = system_->AdmitSync();
     if (status.ok()) {
       status = FSWritableFileOwnerWrapper::Flush(options, debug);
     }
