@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kJournalBlockBytes = size_t{16} << 10;
 constexpr size_t kBlockBytes = size_t{4} << 10;
+constexpr int kCacheShardBits = 2;
 // About 1% of the lookups of what is not there read a block in vain.
 constexpr double kFilterBitsPerKey = 10;
 // A file this old is rewritten, so that what was deleted leaves the disk even
@@ -111,6 +112,8 @@ std::shared_ptr<rocksdb::Cache> MakeBlockCache(const RocksOptions& options) {
   cache.capacity = options.block_cache_bytes;
   // Indexes and filters, which every lookup needs, are the last to go.
   cache.high_pri_pool_ratio = 0.5;
+  // Few threads read; a part that is small beside a block would hold none.
+  cache.num_shard_bits = kCacheShardBits;
   return rocksdb::NewLRUCache(cache);
 }
 
@@ -128,6 +131,12 @@ rocksdb::ColumnFamilyOptions FamilyOptions(
   // Batches are found by seeking, never by their exact keys.
   if (!batches) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerKey));
+    // In pages: a file's filter as one block is megabytes, more than the cache
+    // may have to spare, and would be read anew for every lookup.
+    table.index_type =
+        rocksdb::BlockBasedTableOptions::IndexType::kTwoLevelIndexSearch;
+    table.partition_filters = true;
+    table.metadata_block_size = kBlockBytes;
   }
 
   rocksdb::ColumnFamilyOptions result;

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
-#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "server/rules/decide.h"
 
 namespace levee::sequencer {
 
@@ -19,30 +16,7 @@ void Unit::Clear() {
   text_bytes = 0;
   flush.records.clear();
   flush_number = 0;
-  repeats.clear();
-  recorded.clear();
-  jobs.clear();
-  revisions.clear();
-}
-
-namespace {
-
-void Finish(std::unique_ptr<EventGroup> group) {
-  auto done = std::move(group->done);
-  done(std::move(group));
-}
-
-}  // namespace
-
-void Refuse(Job job, const absl::Status& status) {
-  if (auto* group = std::get_if<std::unique_ptr<EventGroup>>(&job)) {
-    for (Item& item : (*group)->items) item.status.Update(status);
-    Finish(std::move(*group));
-  } else if (auto* act = std::get_if<std::unique_ptr<RuleSetAct>>(&job)) {
-    (*act)->done(status);
-  } else {
-    std::get<std::unique_ptr<Look>>(job)->look(status);
-  }
+  answers.reset();
 }
 
 Committer::Committer(storage::Shard* shard, EntityCache* cache,
@@ -50,6 +24,7 @@ Committer::Committer(storage::Shard* shard, EntityCache* cache,
     : shard_(shard),
       cache_(cache),
       idle_(std::move(idle)),
+      answerer_(shard),
       thread_([this] { Run(); }) {}
 
 Committer::~Committer() {
@@ -62,8 +37,14 @@ Committer::~Committer() {
 }
 
 std::unique_ptr<Unit> Committer::NewUnit() {
-  MutexLock lock(mutex_);
-  return spare_ ? std::move(spare_) : std::make_unique<Unit>();
+  std::unique_ptr<Unit> unit;
+  {
+    MutexLock lock(mutex_);
+    unit = std::move(spare_);
+  }
+  if (unit == nullptr) unit = std::make_unique<Unit>();
+  unit->answers = answerer_.New();
+  return unit;
 }
 
 void Committer::Submit(std::unique_ptr<Unit> unit) {
@@ -78,6 +59,11 @@ void Committer::Submit(std::unique_ptr<Unit> unit) {
 void Committer::Wait() {
   MutexLock lock(mutex_);
   while (next_ != nullptr || pace_.busy) changed_.Wait(mutex_);
+}
+
+void Committer::WaitForAnswers() {
+  Wait();
+  answerer_.Wait();
 }
 
 Pace Committer::pace() const {
@@ -122,74 +108,47 @@ void Committer::Run() {
   }
 }
 
-void Committer::Commit(Unit* unit) {
+absl::Status Committer::Append(const storage::Batch& batch) {
   absl::Status status = failure();
-  if (status.ok() && !unit->batch.ends.empty()) {
-    const auto start = std::chrono::steady_clock::now();
-    status = shard_->Append(unit->batch).status();
-    const auto took = std::chrono::steady_clock::now() - start;
-    MutexLock lock(mutex_);
-    pace_.append_us +=
-        (std::chrono::duration_cast<std::chrono::microseconds>(took).count() -
-         pace_.append_us) /
-        8;
-  }
-  if (status.ok() && !unit->flush.records.empty()) {
-    // In the order of their keys they find their places in the store's memory
-    // several times as fast.
-    std::sort(unit->flush.records.begin(), unit->flush.records.end());
-    const absl::Status flushed = shard_->Flush(unit->flush);
-    if (flushed.ok()) {
-      cache_->Confirm(unit->flush_number);
-    } else {
-      // What was appended stands; nothing more will be.
-      Fail(flushed);
-    }
-  }
+  if (!status.ok() || batch.ends.empty()) return status;
+  const auto start = std::chrono::steady_clock::now();
+  status = shard_->Append(batch).status();
   if (!status.ok()) {
     status = absl::UnavailableError(absl::StrCat(
         "the journal could not be written, no writes are taken until a "
         "restart: ",
         status.message()));
     Fail(status);
-    for (Item* item : unit->recorded) item->status = status;
   }
-  AnswerRepeats(unit);
-  size_t acts = 0;
-  for (Job& job : unit->jobs) {
-    if (auto* group = std::get_if<std::unique_ptr<EventGroup>>(&job)) {
-      Finish(std::move(*group));
-    } else if (auto* act = std::get_if<std::unique_ptr<RuleSetAct>>(&job)) {
-      absl::StatusOr<levee::v1::RuleSetRevision>& revision =
-          unit->revisions[acts++];
-      (*act)->done(status.ok() ? std::move(revision) : status);
-    }
+  const auto took = std::chrono::steady_clock::now() - start;
+  MutexLock lock(mutex_);
+  pace_.append_us +=
+      (std::chrono::duration_cast<std::chrono::microseconds>(took).count() -
+       pace_.append_us) /
+      8;
+  return status;
+}
+
+void Committer::Flush(Unit* unit) {
+  // In the order of their keys they find their places in the store's memory
+  // several times as fast.
+  std::sort(unit->flush.records.begin(), unit->flush.records.end());
+  const absl::Status flushed = shard_->Flush(unit->flush);
+  if (flushed.ok()) {
+    cache_->Confirm(unit->flush_number);
+  } else {
+    // What was appended stands; nothing more will be.
+    Fail(flushed);
   }
 }
 
-void Committer::AnswerRepeats(Unit* unit) {
-  storage::v1::Entry entry;
-  for (const Repeat& repeat : unit->repeats) {
-    Item* item = repeat.item;
-    const absl::StatusOr<std::string> bytes = shard_->Read(repeat.sequence);
-    if (!bytes.ok() || !entry.ParseFromString(*bytes)) {
-      item->status = absl::UnavailableError(
-          absl::StrCat("the stored decision ", repeat.sequence,
-                       " cannot be read: ", bytes.status().message()));
-      continue;
-    }
-    const std::string& content = entry.event().content_hash();
-    if (content.size() != item->content_hash.size() ||
-        std::memcmp(content.data(), item->content_hash.data(),
-                    content.size()) != 0) {
-      item->status = absl::AlreadyExistsError(absl::StrCat(
-          "event_id: used already, with other content, for decision ",
-          repeat.sequence));
-      continue;
-    }
-    rules::ToDecision(entry, repeat.sequence, item->event->event_id(),
-                      item->decision);
+void Committer::Commit(Unit* unit) {
+  const absl::Status status = Append(unit->batch);
+  unit->answers->status = status;
+  if (!unit->answers->jobs.empty()) {
+    answerer_.Submit(std::move(unit->answers));
   }
+  if (status.ok() && !unit->flush.records.empty()) Flush(unit);
 }
 
 }  // namespace levee::sequencer

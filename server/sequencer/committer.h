@@ -1,29 +1,21 @@
-// The thread that commits batches and answers them, while the next one is
-// being decided.
+// The thread that commits batches, while the next one is being decided and the
+// one before answered.
 #ifndef LEVEE_SERVER_SEQUENCER_COMMITTER_H_
 #define LEVEE_SERVER_SEQUENCER_COMMITTER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <thread>
-#include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include "server/sequencer/answerer.h"
 #include "server/sequencer/entity_cache.h"
-#include "server/sequencer/job.h"
 #include "storage/mutex.h"
 #include "storage/shard.h"
 
 namespace levee::sequencer {
-
-// An item whose event id was decided before: it gets that decision once it is
-// committed, or ALREADY_EXISTS where the content is another.
-struct Repeat {
-  Item* item = nullptr;
-  uint64_t sequence = 0;
-};
 
 // A batch with all that follows its commit.
 struct Unit {
@@ -31,16 +23,12 @@ struct Unit {
   storage::Batch batch;
   // Bytes of the batch's texts.
   size_t text_bytes = 0;
-  // Written after the append; without records: nothing.
+  // Written after the append, while the answers go out; without records:
+  // nothing.
   storage::EntityFlush flush;
   uint64_t flush_number = 0;
-  std::vector<Repeat> repeats;
-  // Items that were decided and recorded: they fail if the append fails.
-  std::vector<Item*> recorded;
-  // Answered after the commit, in order.
-  std::vector<Job> jobs;
-  // What the operators' acts of `jobs` are answered, in their order.
-  std::vector<absl::StatusOr<levee::v1::RuleSetRevision>> revisions;
+  // Handed on once the append is done.
+  std::unique_ptr<Answers> answers;
 
   void Clear();
 };
@@ -55,8 +43,8 @@ struct Pace {
   int64_t append_us = 0;
 };
 
-// Threads: NewUnit, Submit and Wait from the sequencer's; pace and failure from
-// any.
+// Threads: NewUnit, Submit and the waits from the sequencer's; pace and failure
+// from any.
 class Committer {
  public:
   // Both must outlive this. `idle` is called when a unit is done.
@@ -68,8 +56,10 @@ class Committer {
   std::unique_ptr<Unit> NewUnit();
   // Waits until the unit before is done, then hands this one over.
   void Submit(std::unique_ptr<Unit> unit);
-  // Waits until everything submitted is done.
+  // Waits until everything submitted is committed.
   void Wait();
+  // ... and answered.
+  void WaitForAnswers();
 
   Pace pace() const;
 
@@ -79,7 +69,8 @@ class Committer {
  private:
   void Run();
   void Commit(Unit* unit);
-  void AnswerRepeats(Unit* unit);
+  absl::Status Append(const storage::Batch& batch);
+  void Flush(Unit* unit);
   void Fail(const absl::Status& status);
 
   storage::Shard* const shard_;
@@ -94,11 +85,9 @@ class Committer {
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 
+  Answerer answerer_;
   std::thread thread_;
 };
-
-// Runs the completion of a job that was not decided, with why.
-void Refuse(Job job, const absl::Status& status);
 
 }  // namespace levee::sequencer
 

@@ -13,10 +13,19 @@
 namespace levee::sequencer {
 namespace {
 
-// Without work, changed entities are flushed after so long...
+// Without work for so long, changed entities are flushed...
 constexpr int64_t kIdleUs = 200'000;
-// ...and while some are left, the next flush follows soon.
+// ...a few at a time, so that work that comes again hardly waits.
 constexpr int64_t kFlushingUs = 2'000;
+constexpr size_t kIdleFlushMax = 512;
+// Beside work, so many for an event: more than one event can change, so that
+// what is overdue does not grow.
+constexpr size_t kFlushPerEvent = 16;
+// Events decided at once. More may wait: while they are decided, those decided
+// before are committed, and the disk is not left idle.
+constexpr int kDecideMax = 128;
+// While a unit is being committed, so many are worth a waking.
+constexpr size_t kOverlapMin = 32;
 // A unit that came together while the one before was being committed waits at
 // most so long for those who are only now being answered.
 constexpr int64_t kLingerMaxUs = 1'000;
@@ -80,40 +89,53 @@ void Sequencer::Core::StartThread() {
 // without them two halves would take turns, each waiting for the other's sync.
 // So the unit waits for about as many as were answered, at most a quarter of
 // what an append takes.
-int64_t Sequencer::Core::WaitUs(const Unit& unit, Linger* linger) const {
+Queue::Want Sequencer::Core::Next(const Unit& unit, Linger* linger) const {
   const size_t events = unit.batch.ends.size();
-  if (!linger->overlapped ||
-      events >= static_cast<size_t>(options.batch_events_max) ||
+  Queue::Want want = {.events_max = static_cast<size_t>(
+                          std::min(options.batch_events_max, kDecideMax))};
+  if (events >= static_cast<size_t>(options.batch_events_max) ||
       unit.batch.entries.size() + unit.text_bytes >= kBatchBytesMax) {
-    return 0;
+    return want;
   }
   const Pace pace = committer->pace();
-  if (pace.busy) return kIdleUs;  // the committer wakes the queue
-  const int64_t now_us = MonotonicUs();
-  if (linger->deadline_us == 0) {
-    linger->deadline_us = now_us + std::min(kLingerMaxUs, pace.append_us / 4);
-    linger->events = events + pace.last_entries;
+  if (pace.busy) {  // the committer wakes the queue
+    linger->overlapped = true;
+    want.events_min = kOverlapMin;
+    want.timeout_us = kIdleUs;
+  } else if (unit.answers->jobs.empty()) {
+    want.timeout_us = cache.dirty() && Quiet() ? kFlushingUs : kIdleUs;
+  } else if (linger->overlapped) {
+    const int64_t now_us = MonotonicUs();
+    if (linger->deadline_us == 0) {
+      linger->deadline_us = now_us + std::min(kLingerMaxUs, pace.append_us / 4);
+      linger->events = events + pace.last_entries;
+    }
+    if (events >= linger->events) return want;
+    want.events_min = linger->events - events;
+    want.timeout_us = std::max<int64_t>(0, linger->deadline_us - now_us);
   }
-  if (events >= linger->events) return 0;
-  return std::max<int64_t>(0, linger->deadline_us - now_us);
+  return want;
 }
 
 bool Sequencer::Core::Fill(Unit* unit) {
-  const auto events_max = static_cast<size_t>(options.batch_events_max);
   std::vector<Job> jobs;
-  bool open =
-      queue.Pop(events_max, cache.dirty() ? kFlushingUs : kIdleUs, &jobs);
-  Linger linger = {.overlapped = committer->pace().busy};
-  while (!jobs.empty()) {
-    decider_->Decide(clock.NowMs(), &jobs);
-    counters.batches.fetch_add(1, std::memory_order_relaxed);
-    int64_t wait_us = open ? WaitUs(*unit, &linger) : 0;
-    while (jobs.empty() && wait_us > 0) {
-      open = queue.Pop(events_max, wait_us, &jobs);
-      wait_us = open && jobs.empty() ? WaitUs(*unit, &linger) : 0;
+  Linger linger;
+  while (true) {
+    const Queue::Want want = Next(*unit, &linger);
+    if (want.timeout_us == 0) return true;
+    const bool open = queue.Pop(want, &jobs);
+    if (!jobs.empty()) {
+      last_jobs_us_ = MonotonicUs();
+      decider_->Decide(clock.NowMs(), &jobs);
+      counters.batches.fetch_add(1, std::memory_order_relaxed);
+    } else if (!open || unit->answers->jobs.empty()) {
+      return open;
     }
   }
-  return open;
+}
+
+bool Sequencer::Core::Quiet() const {
+  return MonotonicUs() - last_jobs_us_ >= kIdleUs;
 }
 
 void Sequencer::Core::Run() {
@@ -123,19 +145,30 @@ void Sequencer::Core::Run() {
     decider_->Begin(last_sequence_ + 1, unit.get());
     open = Fill(unit.get());
     last_sequence_ = decider_->End();
-    const bool idle = unit->jobs.empty();
-    const FlushWhat what = !idle  ? FlushWhat::kOverdue
-                           : open ? FlushWhat::kSome
-                                  : FlushWhat::kAll;
-    if (cache.TakeFlush(last_sequence_, what, &unit->flush)) {
-      unit->flush_number = cache.flushes();
-    }
-    if (!idle || !unit->flush.records.empty()) {
-      committer->Submit(std::move(unit));
-    }
+    const bool idle = unit->answers->jobs.empty();
+    const bool quiet = idle && Quiet();
+    const size_t records_max =
+        quiet ? kIdleFlushMax
+              : std::max<size_t>(unit->batch.ends.size(), 1) * kFlushPerEvent;
+    const bool flushes = cache.TakeFlush(
+        last_sequence_, quiet ? FlushWhat::kAny : FlushWhat::kOverdue,
+        records_max, &unit->flush);
+    unit->flush_number = cache.flushes();
+    if (!idle || flushes) committer->Submit(std::move(unit));
     cache.Evict();
   }
-  committer->Wait();
+  FlushAll();
+  committer->WaitForAnswers();
+}
+
+void Sequencer::Core::FlushAll() {
+  while (cache.dirty()) {
+    std::unique_ptr<Unit> unit = committer->NewUnit();
+    cache.TakeFlush(last_sequence_, FlushWhat::kAny, kFlushEntitiesMax,
+                    &unit->flush);
+    unit->flush_number = cache.flushes();
+    committer->Submit(std::move(unit));
+  }
 }
 
 void Sequencer::Core::Stop() {

@@ -43,6 +43,8 @@ class Sequencer::Core {
 
  private:
   void Run();
+  void FlushAll();
+  bool Quiet() const;
   // Fills the unit from the queue. False: closed and empty.
   bool Fill(Unit* unit);
   // How long a unit that could be committed waits for more.
@@ -53,7 +55,8 @@ class Sequencer::Core {
     int64_t deadline_us = 0;
     size_t events = 0;
   };
-  int64_t WaitUs(const Unit& unit, Linger* linger) const;
+  // What to wait for next; without a time: the unit is committed.
+  Queue::Want Next(const Unit& unit, Linger* linger) const;
   absl::Status NameTenants();
   absl::Status Replay();
   absl::Status ReplayChunk(const std::vector<storage::v1::Entry>& entries,
@@ -65,6 +68,8 @@ class Sequencer::Core {
   std::optional<Decider> decider_;
   std::vector<storage::NewName> tenant_names_;
   uint64_t last_sequence_ = 0;
+  // When jobs were taken last.
+  int64_t last_jobs_us_ = 0;
   std::thread thread_;
 };
 

@@ -5,7 +5,6 @@
 #include "server/sequencer/decider.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -40,30 +39,14 @@ void SetBytes(const storage::Id128& id, std::string* bytes) {
   bytes->assign(reinterpret_cast<const char*>(id.data()), id.size());
 }
 
-// What an event names, in the order of its entity kinds.
-struct NamedPart {
-  storage::v1::NameKind kind;
-  std::string_view id;
-  void (storage::v1::Subjects::*set)(uint64_t);
-};
+// Memory for the entries of a usual batch, once for all.
+constexpr size_t kFirstBlockBytes = 512 << 10;
 
-std::array<NamedPart, 8> PartsOf(const Item& item) {
-  using storage::v1::Subjects;
-  const TicketEvent& event = *item.event;
-  const rules::CanonicalSource& source = item.source;
-  return {{
-      {storage::v1::NAME_KIND_CUSTOMER, event.customer_id(),
-       &Subjects::set_customer},
-      {storage::v1::NAME_KIND_TICKET, event.ticket_id(), &Subjects::set_ticket},
-      {storage::v1::NAME_KIND_AGENT, event.agent_id(), &Subjects::set_agent},
-      {storage::v1::NAME_KIND_IP, source.ip, &Subjects::set_ip},
-      {storage::v1::NAME_KIND_IP_PREFIX, source.ip_prefix,
-       &Subjects::set_ip_prefix},
-      {storage::v1::NAME_KIND_EMAIL, source.email, &Subjects::set_email},
-      {storage::v1::NAME_KIND_EMAIL_DOMAIN, source.email_domain,
-       &Subjects::set_email_domain},
-      {storage::v1::NAME_KIND_DEVICE, source.device, &Subjects::set_device},
-  }};
+google::protobuf::ArenaOptions ArenaOver(char* first_block) {
+  google::protobuf::ArenaOptions options;
+  options.initial_block = first_block;
+  options.initial_block_size = kFirstBlockBytes;
+  return options;
 }
 
 }  // namespace
@@ -94,6 +77,8 @@ Decider::Decider(storage::Shard* shard, const KeyedHash* hash,
       counters_(counters),
       keep_text_(keep_text),
       recent_(kRecentIdsMax),
+      first_block_(std::make_unique<char[]>(kFirstBlockBytes)),
+      arena_(ArenaOver(first_block_.get())),
       unstored_names_(std::move(given_names)) {}
 
 void Decider::Begin(uint64_t first_sequence, Unit* unit) {
@@ -131,7 +116,7 @@ void Decider::Decide(int64_t now_ms, std::vector<Job>* jobs) {
     } else {
       LookAt(std::get<std::unique_ptr<Look>>(job).get());
     }
-    unit_->jobs.push_back(std::move(job));
+    unit_->answers->jobs.push_back(std::move(job));
   }
   jobs->clear();
   naming_->ForgetProposals();
@@ -139,24 +124,23 @@ void Decider::Decide(int64_t now_ms, std::vector<Job>* jobs) {
 
 void Decider::Collect(std::vector<Job>* jobs) {
   pending_count_ = 0;
+  arena_.Reset();
   for (Job& job : *jobs) {
     auto* group = std::get_if<std::unique_ptr<EventGroup>>(&job);
     if (group == nullptr) continue;
     for (size_t i = 0; i < (*group)->items.size(); ++i) {
       Item* item = &(*group)->items[i];
       if (!item->status.ok()) continue;
-      if (pending_count_ == pending_.size()) {
-        pending_.emplace_back();
-        entries_.push_back(std::make_unique<storage::v1::Entry>());
-      }
+      if (pending_count_ == pending_.size()) pending_.emplace_back();
       Pending& pending = pending_[pending_count_];
       pending.item = item;
       pending.group = group->get();
       pending.place = i;
-      pending.entry = entries_[pending_count_].get();
+      pending.entry =
+          google::protobuf::Arena::CreateMessage<storage::v1::Entry>(&arena_);
+      pending.names.clear();
       pending.slots.clear();
       pending.repeat_of.reset();
-      pending.proposes = false;
       ++pending_count_;
     }
   }
@@ -182,20 +166,37 @@ absl::Status Decider::FindRepeats() {
   return read;
 }
 
-void Decider::WantNames(const Pending& pending) {
-  const uint64_t tenant = pending.group->tenant->handle;
-  for (const NamedPart& part : PartsOf(*pending.item)) {
-    if (!part.id.empty()) naming_->Want({tenant, part.kind, part.id});
-  }
-  if (pending.group->purpose == Purpose::kImport) {
-    naming_->Want(
-        {tenant, storage::v1::NAME_KIND_IMPORT, pending.group->import_id});
+void Decider::WantNames(Pending* pending) {
+  using storage::v1::Subjects;
+  const uint64_t tenant = pending->group->tenant->handle;
+  const auto want = [&](storage::v1::NameKind kind, std::string_view id,
+                        void (Subjects::*set)(uint64_t)) {
+    if (id.empty()) return;
+    const storage::NameRef name = {tenant, kind, id};
+    pending->names.push_back(
+        {.name = name, .set = set, .handle = naming_->Want(name).value_or(0)});
+  };
+  const TicketEvent& event = *pending->item->event;
+  const rules::CanonicalSource& source = pending->item->source;
+  want(storage::v1::NAME_KIND_CUSTOMER, event.customer_id(),
+       &Subjects::set_customer);
+  want(storage::v1::NAME_KIND_TICKET, event.ticket_id(), &Subjects::set_ticket);
+  want(storage::v1::NAME_KIND_AGENT, event.agent_id(), &Subjects::set_agent);
+  want(storage::v1::NAME_KIND_IP, source.ip, &Subjects::set_ip);
+  want(storage::v1::NAME_KIND_IP_PREFIX, source.ip_prefix,
+       &Subjects::set_ip_prefix);
+  want(storage::v1::NAME_KIND_EMAIL, source.email, &Subjects::set_email);
+  want(storage::v1::NAME_KIND_EMAIL_DOMAIN, source.email_domain,
+       &Subjects::set_email_domain);
+  want(storage::v1::NAME_KIND_DEVICE, source.device, &Subjects::set_device);
+  if (pending->group->purpose == Purpose::kImport) {
+    want(storage::v1::NAME_KIND_IMPORT, pending->group->import_id, nullptr);
   }
 }
 
 absl::Status Decider::Name(int64_t now_ms) {
   for (size_t i = 0; i < pending_count_; ++i) {
-    if (!pending_[i].repeat_of) WantNames(pending_[i]);
+    if (!pending_[i].repeat_of) WantNames(&pending_[i]);
   }
   if (absl::Status read = naming_->Load(); !read.ok()) return read;
   for (size_t i = 0; i < pending_count_; ++i) {
@@ -206,36 +207,23 @@ absl::Status Decider::Name(int64_t now_ms) {
   return absl::OkStatus();
 }
 
-uint64_t Decider::HandleFor(Pending* pending, storage::v1::NameKind kind,
-                            std::string_view id) {
-  bool proposed = false;
-  const uint64_t handle = naming_->FindOrPropose(
-      {pending->group->tenant->handle, kind, id}, &proposed);
-  pending->proposes |= proposed;
-  if (kind == storage::v1::NAME_KIND_CUSTOMER) {
-    pending->item->customer_known = !proposed;
+uint64_t Decider::HandleOf(Named* named) {
+  if (named->handle == 0) {
+    named->handle = naming_->FindOrPropose(named->name, &named->proposed);
   }
-  return handle;
+  return named->handle;
 }
 
 void Decider::GiveNames(const Pending& pending) {
-  const uint64_t tenant = pending.group->tenant->handle;
-  for (const NamedPart& part : PartsOf(*pending.item)) {
-    if (part.id.empty()) continue;
-    naming_->Give({tenant, part.kind, part.id}, &unit_->batch.names);
-  }
-  if (pending.group->purpose == Purpose::kImport) {
-    naming_->Give(
-        {tenant, storage::v1::NAME_KIND_IMPORT, pending.group->import_id},
-        &unit_->batch.names);
+  for (const Named& named : pending.names) {
+    if (named.proposed) naming_->Give(named.name, &unit_->batch.names);
   }
 }
 
 void Decider::FillEntry(int64_t now_ms, Pending* pending) {
-  const Item& item = *pending->item;
+  Item& item = *pending->item;
   const TicketEvent& event = *item.event;
   storage::v1::Entry& entry = *pending->entry;
-  entry.Clear();
   entry.set_tenant(pending->group->tenant->handle);
   entry.set_decided_at_ms(now_ms);
   storage::v1::EventEntry& recorded = *entry.mutable_event();
@@ -255,15 +243,18 @@ void Decider::FillEntry(int64_t now_ms, Pending* pending) {
   happening.set_effective_ms(
       EffectiveMs(event, pending->group->purpose, now_ms));
   storage::v1::Subjects& subjects = *happening.mutable_subjects();
-  for (const NamedPart& part : PartsOf(item)) {
-    if (part.id.empty()) continue;
-    (subjects.*part.set)(HandleFor(pending, part.kind, part.id));
-  }
-  if (pending->group->purpose == Purpose::kImport) {
-    recorded.set_import(HandleFor(pending, storage::v1::NAME_KIND_IMPORT,
-                                  pending->group->import_id));
-    recorded.set_import_position(pending->group->import_position +
-                                 pending->place + 1);
+  for (Named& named : pending->names) {
+    const uint64_t handle = HandleOf(&named);
+    if (named.set != nullptr) {
+      (subjects.*named.set)(handle);
+    } else {
+      recorded.set_import(handle);
+      recorded.set_import_position(pending->group->import_position +
+                                   pending->place + 1);
+    }
+    if (named.name.kind == storage::v1::NAME_KIND_CUSTOMER) {
+      item.customer_known = !named.proposed;
+    }
   }
 }
 

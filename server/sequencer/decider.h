@@ -3,15 +3,19 @@
 #ifndef LEVEE_SERVER_SEQUENCER_DECIDER_H_
 #define LEVEE_SERVER_SEQUENCER_DECIDER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "google/protobuf/arena.h"
 #include "levee/storage/v1/entry.pb.h"
 #include "levee/storage/v1/side.pb.h"
 #include "server/sequencer/committer.h"
@@ -40,6 +44,9 @@ class RecentIds {
   std::deque<storage::Id128> order_;
 };
 
+// Names that one event gives, at most: those of its subjects and an import.
+inline constexpr size_t kEventNamesMax = 9;
+
 // Threads: one.
 class Decider {
  public:
@@ -58,15 +65,22 @@ class Decider {
   uint64_t End();
 
  private:
+  // A name that an event gives, and where its handle goes.
+  struct Named {
+    storage::NameRef name;
+    void (storage::v1::Subjects::*set)(uint64_t);  // null: an import's
+    uint64_t handle = 0;                           // 0: not known yet
+    bool proposed = false;
+  };
+
   // One item of the batch, on its way through the steps.
   struct Pending {
     Item* item = nullptr;
     const EventGroup* group = nullptr;
-    size_t place = 0;  // in its group
-    storage::v1::Entry* entry = nullptr;
-    std::vector<EntityCache::Slot*> slots;
-    // Some of its handles stand for names that nobody had before.
-    bool proposes = false;
+    size_t place = 0;                     // in its group
+    storage::v1::Entry* entry = nullptr;  // in arena_
+    absl::InlinedVector<Named, kEventNamesMax> names;
+    absl::InlinedVector<EntityCache::Slot*, kEventNamesMax + 2> slots;
     // Decided before: its sequence.
     std::optional<uint64_t> repeat_of;
   };
@@ -77,10 +91,10 @@ class Decider {
   void Collect(std::vector<Job>* jobs);
   absl::Status FindRepeats();
   absl::Status Name(int64_t now_ms);
-  void WantNames(const Pending& pending);
+  void WantNames(Pending* pending);
   void FillEntry(int64_t now_ms, Pending* pending);
-  uint64_t HandleFor(Pending* pending, storage::v1::NameKind kind,
-                     std::string_view id);
+  // The handle, or a proposed one.
+  uint64_t HandleOf(Named* named);
   void GiveNames(const Pending& pending);
   void AcquireSlots(Pending* pending);
   void DecideItem(Pending* pending);
@@ -112,7 +126,9 @@ class Decider {
   Unit* unit_ = nullptr;
   std::vector<Pending> pending_;
   size_t pending_count_ = 0;
-  std::vector<std::unique_ptr<storage::v1::Entry>> entries_;
+  // Where the batch's entries live.
+  const std::unique_ptr<char[]> first_block_;
+  google::protobuf::Arena arena_;
   std::vector<state::EntityKey> keys_;
   storage::v1::EventText text_;
 

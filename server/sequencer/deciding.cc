@@ -46,7 +46,7 @@ void Decider::DecideItem(Pending* pending) {
   }
   if (pending->repeat_of) {
     counters_->repeats.fetch_add(1, std::memory_order_relaxed);
-    unit_->repeats.push_back({item, *pending->repeat_of});
+    unit_->answers->repeats.push_back({item, *pending->repeat_of});
     return;
   }
   if (pending->group->purpose == Purpose::kImport) {
@@ -211,7 +211,7 @@ void Decider::Record(Pending* pending) {
   const uint64_t sequence = next_sequence_++;
   const auto place = static_cast<uint32_t>(unit_->batch.ends.size());
   // Only now: what is refused leaves no name behind.
-  if (pending->proposes) GiveNames(*pending);
+  GiveNames(*pending);
   Append(entry);
   unit_->batch.index.push_back({.place = place,
                                 .event_id = item->id_hash,
@@ -224,7 +224,7 @@ void Decider::Record(Pending* pending) {
     cache_->Apply(entry, sequence, slot);
   }
   recent_.Insert(item->id_hash, sequence);
-  unit_->recorded.push_back(item);
+  unit_->answers->recorded.push_back(item);
   counters_->decided_by_verdict[entry.event().outcome().verdict()].fetch_add(
       1, std::memory_order_relaxed);
   rules::ToDecision(entry, sequence, item->event->event_id(), item->decision);
@@ -247,7 +247,7 @@ void Decider::DecideAct(int64_t now_ms, RuleSetAct* act) {
   const std::shared_ptr<const rules::RuleSet> before = act->tenant->rules();
   const uint64_t revision = (before == nullptr ? 0 : before->revision()) + 1;
   if (act->rules->revision() != revision) {
-    unit_->revisions.push_back(absl::AbortedError(
+    unit_->answers->revisions.push_back(absl::AbortedError(
         absl::StrCat("revision ", revision - 1, " is in force by now")));
     return;
   }
@@ -268,7 +268,7 @@ void Decider::DecideAct(int64_t now_ms, RuleSetAct* act) {
     slots.push_back(cache_->Acquire(key));
   }
   if (absl::Status read = cache_->Load(); !read.ok()) {
-    unit_->revisions.push_back(read);
+    unit_->answers->revisions.push_back(read);
     return;
   }
   const uint64_t sequence = next_sequence_++;
@@ -285,7 +285,7 @@ void Decider::DecideAct(int64_t now_ms, RuleSetAct* act) {
   answer.set_comment(act->comment);
   answer.set_name(act->rules->name());
   answer.set_rolled_back_to(act->rolled_back_to);
-  unit_->revisions.push_back(std::move(answer));
+  unit_->answers->revisions.push_back(std::move(answer));
 }
 
 void Decider::LookAt(Look* look) {

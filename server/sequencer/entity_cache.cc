@@ -90,17 +90,14 @@ uint64_t EntityCache::ReplayFrom(uint64_t last_sequence) const {
 }
 
 bool EntityCache::TakeFlush(uint64_t last_sequence, FlushWhat what,
-                            storage::EntityFlush* flush) {
+                            size_t records_max, storage::EntityFlush* flush) {
   flush->records.clear();
-  while (!dirty_.empty()) {
+  while (!dirty_.empty() && flush->records.size() < records_max) {
     Slot* slot = dirty_.front();
     const bool overdue =
         slot->first_change_ + flush_lag_entries_ <= last_sequence;
     const bool crowded = dirty_.size() > entities_max_ / 2;
     if (what == FlushWhat::kOverdue && !overdue && !crowded) break;
-    if (what != FlushWhat::kAll && flush->records.size() >= kFlushEntitiesMax) {
-      break;
-    }
     flush->records.emplace_back(slot->key_.Encode(), slot->entity_->Encode());
     slot->first_change_ = 0;
     slot->flush_ = flushes_ + 1;

@@ -18,17 +18,15 @@
 
 namespace levee::sequencer {
 
-// Entities that one TakeFlush writes at most, unless all are asked for: keeps
-// a batch's share of flushing near a few milliseconds.
+// Entities that one flush of much writes.
 inline constexpr size_t kFlushEntitiesMax = 4096;
 
 // Which changed entities to flush.
 enum class FlushWhat {
   // Those whose time has come.
   kOverdue,
-  // As many as one flush takes: there is time.
-  kSome,
-  kAll,
+  // Whichever changed first.
+  kAny,
 };
 
 // An entity is dirty from its first change until it stands in a flush that the
@@ -71,10 +69,10 @@ class EntityCache {
 
   void Apply(const storage::v1::Entry& entry, uint64_t sequence, Slot* slot);
 
-  // Moves what is to be flushed after entry `last_sequence` into `flush`
-  // (cleared before). True: there is something. The state in it includes every
-  // entry applied so far.
-  bool TakeFlush(uint64_t last_sequence, FlushWhat what,
+  // Moves what is to be flushed after entry `last_sequence`, at most
+  // `records_max` entities, into `flush` (cleared before). True: there is
+  // something. The state in it includes every entry applied so far.
+  bool TakeFlush(uint64_t last_sequence, FlushWhat what, size_t records_max,
                  storage::EntityFlush* flush);
   bool dirty() const { return !dirty_.empty(); }
 

@@ -37,8 +37,10 @@ std::optional<uint64_t> Naming::Find(const storage::NameRef& name) {
   return std::nullopt;
 }
 
-void Naming::Want(const storage::NameRef& name) {
-  if (!Find(name)) wanted_.push_back(name);
+std::optional<uint64_t> Naming::Want(const storage::NameRef& name) {
+  const std::optional<uint64_t> handle = Find(name);
+  if (!handle) wanted_.push_back(name);
+  return handle;
 }
 
 absl::Status Naming::Load() {

@@ -27,8 +27,9 @@ class Naming {
   Naming(const storage::NameStore* store, int64_t names_max,
          std::function<uint64_t()> random);
 
-  // Notes a name that the batch will ask for; `name.id` must stay until Load.
-  void Want(const storage::NameRef& name);
+  // The handle, if it is in memory; or else notes the name for Load, until when
+  // `name.id` must stay.
+  std::optional<uint64_t> Want(const storage::NameRef& name);
   // Reads all wanted names that are not in memory.
   absl::Status Load();
 

@@ -39,26 +39,26 @@ absl::Status Queue::Push(Job& job) {
     jobs_.push_back({std::move(job), weight});
     events_ += weight.events;
     bytes_ += weight.bytes;
-    wake = waiting_;
-    waiting_ = false;
+    wake = awaited_ != 0 && events_ >= awaited_;
+    if (wake) awaited_ = 0;
   }
-  if (wake) not_empty_.NotifyOne();
+  if (wake) changed_.NotifyOne();
   return absl::OkStatus();
 }
 
-bool Queue::Pop(size_t events_max, int64_t timeout_us, std::vector<Job>* jobs) {
+bool Queue::Pop(const Want& want, std::vector<Job>* jobs) {
   MutexLock lock(mutex_);
-  if (jobs_.empty() && !closed_ && !woken_ && timeout_us > 0) {
-    waiting_ = true;
-    not_empty_.WaitFor(mutex_, timeout_us);
-    waiting_ = false;
+  if (events_ < want.events_min && !closed_ && !woken_ && want.timeout_us > 0) {
+    awaited_ = want.events_min;
+    changed_.WaitFor(mutex_, want.timeout_us);
+    awaited_ = 0;
   }
   woken_ = false;
   size_t events = 0;
   size_t bytes = 0;
   while (!jobs_.empty()) {
     const Weight& weight = jobs_.front().weight;
-    if (events > 0 && (events + weight.events > events_max ||
+    if (events > 0 && (events + weight.events > want.events_max ||
                        bytes + weight.bytes > kBatchBytesMax)) {
       break;
     }
@@ -76,9 +76,9 @@ void Queue::Wake() {
   {
     MutexLock lock(mutex_);
     woken_ = true;
-    if (!waiting_) return;
+    if (awaited_ == 0) return;
   }
-  not_empty_.NotifyOne();
+  changed_.NotifyOne();
 }
 
 void Queue::Close() {
@@ -86,7 +86,7 @@ void Queue::Close() {
     MutexLock lock(mutex_);
     closed_ = true;
   }
-  not_empty_.NotifyAll();
+  changed_.NotifyAll();
 }
 
 size_t Queue::length() const {

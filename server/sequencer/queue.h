@@ -38,10 +38,18 @@ class Queue {
   // fit, UNAVAILABLE once closed.
   absl::Status Push(Job& job);
 
-  // Waits for work, at most `timeout_us` and not past a Wake, and takes jobs of
-  // `events_max` events and kBatchBytesMax in all, but at least one job. False:
-  // closed and empty.
-  bool Pop(size_t events_max, int64_t timeout_us, std::vector<Job>* jobs);
+  // What Pop waits for and takes.
+  struct Want {
+    // Waits until so many events are there...
+    size_t events_min = 1;
+    // ...at most so long, and not past a Wake.
+    int64_t timeout_us = 0;
+    // Takes jobs of so many events and kBatchBytesMax in all, but one job at
+    // least.
+    size_t events_max = 1;
+  };
+  // Appends what there is to `jobs`. False: closed and empty.
+  bool Pop(const Want& want, std::vector<Job>* jobs);
 
   // Ends the Pop that waits, or else the wait of the next one.
   void Wake();
@@ -55,7 +63,7 @@ class Queue {
  private:
   const size_t events_max_;
   mutable storage::Mutex mutex_;
-  storage::Condition not_empty_;
+  storage::Condition changed_;
   struct Waiting {
     Job job;
     Weight weight;
@@ -64,7 +72,8 @@ class Queue {
   size_t events_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
-  bool waiting_ ABSL_GUARDED_BY(mutex_) = false;
+  // Pop waits for so many events; 0: it does not.
+  size_t awaited_ ABSL_GUARDED_BY(mutex_) = 0;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -97,7 +97,7 @@ absl::Status Sequencer::Core::ReplayChunk(
   }
   const uint64_t last = first_sequence + entries.size() - 1;
   storage::EntityFlush flush;
-  if (cache.TakeFlush(last, FlushWhat::kOverdue, &flush)) {
+  if (cache.TakeFlush(last, FlushWhat::kOverdue, kFlushEntitiesMax, &flush)) {
     if (absl::Status status = shard->Flush(flush); !status.ok()) return status;
     cache.Confirm(cache.flushes());
   }

@@ -10,7 +10,7 @@
 // customer or ticket as all that this one did before, count once together: none
 // of them is among the others.
 //
-// Rings: the marks are those of a copy to which the attempt was added, as it
+// Rings: the marks are those that were there if the attempt were added, which
 // may push something out.
 //
 // Cells: a happening is taken to lie at its cell's start, so that a window
@@ -72,14 +72,24 @@ class RingRate {
 
   // What the happening in question meets when it comes again.
   Marks Others() const {
-    Ring then = ring_;
-    if (IsStoredKind(asked_.kind)) then.Add(Attempt());
+    const Happened attempt = Attempt();
+    const Ring::Room room =
+        IsStoredKind(asked_.kind) ? ring_.RoomFor(attempt) : Ring::Room();
+    bool comes = room.kept;
     Marks marks;
-    for (const Happened& h :
-         then.Between(asked_.at_ms - query_.window_ms, kTimeMaxMs)) {
+    const auto mark = [&](const Happened& h) {
       const bool own = distinct_ && asked_.counts && h.peer == asked_.id;
       if (Counts(h) && !own) marks.push_back({h.effective_ms, h.peer});
+    };
+    for (const Happened& h :
+         ring_.Between(asked_.at_ms - query_.window_ms, kTimeMaxMs)) {
+      if (comes && h.effective_ms > asked_.at_ms) {
+        mark(attempt);
+        comes = false;
+      }
+      if (&h != room.pushed_out) mark(h);
     }
+    if (comes) mark(attempt);
     return marks;
   }
 

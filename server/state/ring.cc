@@ -34,16 +34,14 @@ void Ring::ForgetBefore(int64_t horizon_ms) {
   if (keep != happenings_.begin()) happenings_.erase(happenings_.begin(), keep);
 }
 
-// False where `happened` is older than all of a full kind.
-bool Ring::MakeRoomFor(const Happened& happened) {
-  if (of_kind_[happened.kind] < kRingMax) return true;
+Ring::Room Ring::RoomFor(const Happened& happened) const {
+  if (happened.effective_ms < last_seen_ms_ - kWindowMaxMs) return {};
+  if (of_kind_[happened.kind] < kRingMax) return {.kept = true};
   const auto oldest = std::find_if(
       happenings_.begin(), happenings_.end(),
       [&](const Happened& other) { return other.kind == happened.kind; });
-  if (Before(happened, *oldest)) return false;
-  happenings_.erase(oldest);
-  --of_kind_[happened.kind];
-  return true;
+  if (Before(happened, *oldest)) return {};
+  return {.kept = true, .pushed_out = &*oldest};
 }
 
 void Ring::Count(const Happened& happened, int64_t by) {
@@ -58,8 +56,13 @@ void Ring::Add(const Happened& happened) {
   last_seen_ms_ = std::max(last_seen_ms_, at_ms);
   Count(happened, 1);
   ForgetBefore(last_seen_ms_ - kWindowMaxMs);
-  if (at_ms < last_seen_ms_ - kWindowMaxMs) return;
-  if (!MakeRoomFor(happened)) return;
+  const Room room = RoomFor(happened);
+  if (!room.kept) return;
+  if (room.pushed_out != nullptr) {
+    happenings_.erase(happenings_.begin() +
+                      (room.pushed_out - happenings_.data()));
+    --of_kind_[happened.kind];
+  }
   // Nearly always at the end.
   auto place = happenings_.end();
   while (place != happenings_.begin() && Before(happened, *std::prev(place))) {

@@ -50,6 +50,16 @@ class Ring {
   // was not added before.
   void Add(const Happened& happened);
 
+  // What Add would do to the others.
+  struct Room {
+    // It would be remembered.
+    bool kept = false;
+    // The one that it would push out; null: none.
+    const Happened* pushed_out = nullptr;
+  };
+  // REQUIRES: as Add.
+  Room RoomFor(const Happened& happened) const;
+
   // Takes back what entry `sequence` had added. As far as nothing was dropped
   // meanwhile because the ring was full, it is as if it had never been; where
   // it was dropped itself, nothing happens.
@@ -82,7 +92,6 @@ class Ring {
   using Happenings = absl::InlinedVector<Happened, 1>;
 
   void ForgetBefore(int64_t horizon_ms);
-  bool MakeRoomFor(const Happened& happened);
   void Count(const Happened& happened, int64_t by);
   absl::Status DecodeHappenings(const storage::v1::RingRecord& record);
   absl::Status DecodeTotals(const storage::v1::RingRecord& record);
