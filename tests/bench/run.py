@@ -156,8 +156,9 @@ tokens {{ name: "bench" sha256: "{digest}" tenant: "bench"
             leveed = self.leveed(data_dir, cache_entities_max=half // 5)
             self.row(f"Ready again after {2 * half:,} events, {name}",
                      f"{leveed.ready_after:.2f} s", "<= 3 s")
-            # Something to replay for the next one.
-            self.drive("stream", leveed, "--batch", 64, "--events", 40_000)
+            # For the next one as much to replay as a server ever leaves.
+            self.drive("stream", leveed, "--batch", 64, "--events", 200_000,
+                       "--customers", 2 * half)
         leveed.stop()
 
 
