@@ -22,13 +22,17 @@ struct TimelinePlace {
   friend bool operator==(const TimelinePlace&, const TimelinePlace&) = default;
 };
 
+// How long an event id is known, by the journal's time: helpdesks retry for
+// days, and ids kept for ever would outgrow the journal.
+inline constexpr int64_t kEventIdsKeptMs = int64_t{7} * 24 * 3600 * 1000;
+
 // Threads: any. Errors: UNAVAILABLE when the engine fails.
 class Index {
  public:
   virtual ~Index() = default;
 
-  // sequences[i] is empty where no event of that id was committed in the last
-  // 7 days.
+  // sequences[i] is empty where no event of that id was decided in the
+  // kEventIdsKeptMs before the latest entry.
   // REQUIRES: sequences.size() == ids.size().
   virtual absl::Status FindEvents(
       absl::Span<const Id128> ids,

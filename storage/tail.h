@@ -17,10 +17,6 @@
 
 namespace levee::storage {
 
-// How long an event id is known, by the journal's time: helpdesks retry for
-// days, and ids kept for ever would outgrow the journal.
-inline constexpr int64_t kEventIdsKeptMs = int64_t{7} * 24 * 3600 * 1000;
-
 // One event of the tail.
 struct TailEvent {
   Id128 id = {};

@@ -57,11 +57,21 @@ std::optional<uint64_t> RecentIds::Find(const storage::Id128& id) const {
   return it->second;
 }
 
-void RecentIds::Insert(const storage::Id128& id, uint64_t sequence) {
+void RecentIds::Insert(const storage::Id128& id, uint64_t sequence,
+                       int64_t decided_at_ms) {
   sequence_of_[id] = sequence;
-  order_.push_back(id);
-  if (order_.size() <= ids_max_) return;
-  sequence_of_.erase(order_.front());
+  order_.push_back({id, decided_at_ms});
+  if (order_.size() > ids_max_) ForgetOldest();
+}
+
+void RecentIds::ForgetBefore(int64_t decided_at_ms) {
+  while (!order_.empty() && order_.front().decided_at_ms < decided_at_ms) {
+    ForgetOldest();
+  }
+}
+
+void RecentIds::ForgetOldest() {
+  sequence_of_.erase(order_.front().id);
   order_.pop_front();
 }
 
@@ -98,6 +108,7 @@ uint64_t Decider::End() {
 
 void Decider::Decide(int64_t now_ms, std::vector<Job>* jobs) {
   unit_->batch.decided_at_ms = now_ms;
+  recent_.ForgetBefore(now_ms - storage::kEventIdsKeptMs);
   Collect(jobs);
   absl::Status read = FindRepeats();
   if (read.ok()) read = Name(now_ms);

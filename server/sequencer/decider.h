@@ -36,12 +36,21 @@ class RecentIds {
   explicit RecentIds(size_t ids_max) : ids_max_(ids_max) {}
 
   std::optional<uint64_t> Find(const storage::Id128& id) const;
-  void Insert(const storage::Id128& id, uint64_t sequence);
+  // REQUIRES: decided_at_ms is no less than any before.
+  void Insert(const storage::Id128& id, uint64_t sequence,
+              int64_t decided_at_ms);
+  void ForgetBefore(int64_t decided_at_ms);
 
  private:
+  struct Known {
+    storage::Id128 id;
+    int64_t decided_at_ms = 0;
+  };
+  void ForgetOldest();
+
   const size_t ids_max_;
   absl::flat_hash_map<storage::Id128, uint64_t> sequence_of_;
-  std::deque<storage::Id128> order_;
+  std::deque<Known> order_;
 };
 
 // Names that one event gives, at most: those of its subjects and an import.

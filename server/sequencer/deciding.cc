@@ -125,6 +125,8 @@ absl::Status Decider::Regard(Pending* pending) {
   }
   if (!sequence) return UnknownEvent();
   absl::StatusOr<storage::v1::Entry> regarded = ReadEntry(*sequence);
+  // Found a moment ago, and cut meanwhile.
+  if (absl::IsNotFound(regarded.status())) return UnknownEvent();
   if (!regarded.ok()) return regarded.status();
   const storage::v1::Happening& happening = regarded->event().happening();
   const uint64_t customer = recorded.happening().subjects().customer();
@@ -223,7 +225,7 @@ void Decider::Record(Pending* pending) {
   for (EntityCache::Slot* slot : pending->slots) {
     cache_->Apply(entry, sequence, slot);
   }
-  recent_.Insert(item->id_hash, sequence);
+  recent_.Insert(item->id_hash, sequence, entry.decided_at_ms());
   unit_->answers->recorded.push_back(item);
   counters_->decided_by_verdict[entry.event().outcome().verdict()].fetch_add(
       1, std::memory_order_relaxed);

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "server/sequencer/retention.h"
 #include "storage/memory_store.h"
 #include "tests/event_builder.h"
 #include "tests/server/sequencer/desk.h"
@@ -62,6 +64,18 @@ class SequencerTest : public ::testing::Test {
       VerdictOf(event);
     }
     return last;
+  }
+
+  // The store knows the customer's name.
+  bool IsNamed(const std::string& customer) {
+    const uint64_t tenant =
+        sequencer::Sequencer::HandleOf(*desk_.sequencer->FindTenant("acme"));
+    const storage::NameRef name = {tenant, storage::v1::NAME_KIND_CUSTOMER,
+                                   customer};
+    std::optional<uint64_t> handle;
+    EXPECT_TRUE(
+        store_.FindHandles({&name, 1}, absl::MakeSpan(&handle, 1)).ok());
+    return handle.has_value();
   }
 
   storage::MemoryStore store_;
@@ -195,15 +209,8 @@ TEST_F(SequencerTest, PreviewDecidesAndLeavesNoTrace) {
 TEST_F(SequencerTest, PreviewOfAnUnknownCustomerGivesOutNoName) {
   ASSERT_TRUE(desk_.Preview(Opened().Customer("stranger")).ok());
   ASSERT_TRUE(desk_.Submit(Opened().Customer("guest")).ok());
-  const uint64_t tenant =
-      sequencer::Sequencer::HandleOf(*desk_.sequencer->FindTenant("acme"));
-  const storage::NameRef names[] = {
-      {tenant, storage::v1::NAME_KIND_CUSTOMER, "stranger"},
-      {tenant, storage::v1::NAME_KIND_CUSTOMER, "guest"}};
-  std::optional<uint64_t> handles[2];
-  ASSERT_TRUE(store_.FindHandles(names, absl::MakeSpan(handles)).ok());
-  EXPECT_FALSE(handles[0].has_value());
-  EXPECT_TRUE(handles[1].has_value());
+  EXPECT_FALSE(IsNamed("stranger"));
+  EXPECT_TRUE(IsNamed("guest"));
 }
 
 TEST_F(SequencerTest, WithdrawnOpeningIsRefunded) {
@@ -251,6 +258,22 @@ TEST_F(SequencerTest, RegardingAnUnknownOrForeignEventIsAnError) {
   }
 }
 
+TEST_F(SequencerTest, EventIdsAreForgottenAfterSevenDays) {
+  const v1::TicketEvent old = Opened();
+  ASSERT_TRUE(desk_.Submit(old).ok());
+  desk_.clock.Advance(7 * 24 * kHour + kMinute);
+  ASSERT_TRUE(desk_.Submit(Opened()).ok());
+  // Its entry may be gone by now, and nothing asks for it any more.
+  const absl::Status cut = sequencer::RetireJournal(
+      store_, &store_, desk_.clock.WallMs() - kHour, 1'000);
+  ASSERT_TRUE(cut.ok()) << cut;
+  EXPECT_TRUE(absl::IsFailedPrecondition(
+      desk_.Submit(Withdrawn(old.event_id())).status()));
+  const absl::StatusOr<v1::Decision> again = desk_.Submit(old);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->sequence(), store_.head().last_sequence);
+}
+
 TEST_F(SequencerTest, RefusedEventLeavesNoNameBehind) {
   VerdictOf(Opened());
   const v1::TicketEvent refused = Withdrawn("nowhere").Customer("stranger");
@@ -258,15 +281,8 @@ TEST_F(SequencerTest, RefusedEventLeavesNoNameBehind) {
   EXPECT_FALSE(answers[0].ok());
   ASSERT_TRUE(answers[1].ok());
   ASSERT_TRUE(desk_.Submit(Opened().Customer("c3")).ok());
-  const uint64_t tenant =
-      sequencer::Sequencer::HandleOf(*desk_.sequencer->FindTenant("acme"));
-  const storage::NameRef names[] = {
-      {tenant, storage::v1::NAME_KIND_CUSTOMER, "stranger"},
-      {tenant, storage::v1::NAME_KIND_CUSTOMER, "guest"}};
-  std::optional<uint64_t> handles[2];
-  ASSERT_TRUE(store_.FindHandles(names, absl::MakeSpan(handles)).ok());
-  EXPECT_FALSE(handles[0].has_value());
-  EXPECT_TRUE(handles[1].has_value());
+  EXPECT_FALSE(IsNamed("stranger"));
+  EXPECT_TRUE(IsNamed("guest"));
 }
 
 TEST_F(SequencerTest, NewNamesInOneBatchAreOnesAndTheSame) {
