@@ -41,7 +41,7 @@ void SendOne(const Parts& parts, const Caller& caller, Purpose purpose,
 class SubmitStream final : public OrderedStream {
  public:
   SubmitStream(const Parts& parts, grpc::CallbackServerContext* context)
-      : OrderedStream(context), parts_(parts) {
+      : OrderedStream(parts.streams, context), parts_(parts) {
     absl::StatusOr<const Caller*> caller =
         Authorize(*context, *parts.tokens, levee::v1::ROLE_HELPDESK);
     if (caller.ok()) caller_ = *caller;

@@ -41,7 +41,8 @@ class ImportStream final : public OrderedStream {
  public:
   ImportStream(const Parts& parts, grpc::CallbackServerContext* context)
       // Where the import stands must be known before its events are looked at.
-      : OrderedStream(context, /*in_flight_max=*/1), parts_(parts) {
+      : OrderedStream(parts.streams, context, /*in_flight_max=*/1),
+        parts_(parts) {
     absl::StatusOr<const Caller*> caller =
         Authorize(*context, *parts.tokens, v1::ROLE_OPERATOR);
     if (caller.ok()) caller_ = *caller;

@@ -14,6 +14,7 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "server/rpc/services.h"
+#include "server/rpc/stream.h"
 
 namespace levee::rpc {
 namespace {
@@ -53,6 +54,7 @@ constexpr const char* kServices[] = {
 }  // namespace
 
 struct Listener::Grpc {
+  OpenStreams streams;
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::unique_ptr<grpc::Server> server;
 };
@@ -62,9 +64,10 @@ Listener::Listener() : grpc_(std::make_unique<Grpc>()) {}
 Listener::~Listener() { Stop(0); }
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(
-    const ListenerOptions& options, const Parts& parts) {
+    const ListenerOptions& options, Parts parts) {
   PrepareProcess();
   std::unique_ptr<Listener> listener(new Listener());
+  parts.streams = &listener->grpc_->streams;
   auto& services = listener->grpc_->services;
   services.push_back(MakeGuardService(parts));
   services.push_back(MakeHistoryService(parts));
@@ -116,6 +119,7 @@ void Listener::SetServing(bool serving) {
 void Listener::Stop(int64_t drain_ms) {
   if (grpc_->server == nullptr) return;
   SetServing(false);
+  grpc_->streams.Close();
   grpc_->server->Shutdown(std::chrono::system_clock::now() +
                           std::chrono::milliseconds(drain_ms));
   grpc_->server->Wait();

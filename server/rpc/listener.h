@@ -28,10 +28,10 @@ struct ListenerOptions {
 // Threads: SetServing from any; Stop from one.
 class Listener {
  public:
-  // All that `parts` points at must outlive the listener. UNAVAILABLE: the
-  // address cannot be listened on.
+  // All that `parts` points at must outlive the listener, which sets its
+  // streams itself. UNAVAILABLE: the address cannot be listened on.
   static absl::StatusOr<std::unique_ptr<Listener>> Start(
-      const ListenerOptions& options, const Parts& parts);
+      const ListenerOptions& options, Parts parts);
 
   // Stops at once.
   ~Listener();
@@ -42,8 +42,8 @@ class Listener {
   // What the health service answers; serving from Start on.
   void SetServing(bool serving);
 
-  // Takes no more calls, waits for those under way and cancels what is left
-  // after `drain_ms`. Returns when every call has ended.
+  // Takes no more calls, ends the streams, waits for what is under way and
+  // cancels what is left after `drain_ms`. Returns when every call has ended.
   void Stop(int64_t drain_ms);
 
  private:

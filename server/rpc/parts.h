@@ -15,12 +15,16 @@
 
 namespace levee::rpc {
 
+class OpenStreams;
+
 struct Parts {
   const Tokens* tokens = nullptr;
   sequencer::Sequencer* sequencer = nullptr;
   const sequencer::Reader* reader = nullptr;
   Workers* workers = nullptr;
   observe::Latency* latency = nullptr;
+  // The listener's own.
+  OpenStreams* streams = nullptr;
   // Fills what only the server knows of itself: its version, start and the
   // journal's figures. May block on the disk. Threads: any.
   std::function<void(levee::v1::StatusResponse*)> describe;

@@ -9,12 +9,46 @@ namespace levee::rpc {
 
 using storage::MutexLock;
 
-void OrderedStream::Open(const absl::Status& opened) {
+namespace {
+
+absl::Status Stopping() {
+  return absl::UnavailableError("the server is stopping");
+}
+
+}  // namespace
+
+bool OpenStreams::Add(OrderedStream* stream) {
+  MutexLock lock(mutex_);
+  if (!closed_) streams_.insert(stream);
+  return !closed_;
+}
+
+void OpenStreams::Remove(OrderedStream* stream) {
+  MutexLock lock(mutex_);
+  streams_.erase(stream);
+}
+
+void OpenStreams::Close() {
+  MutexLock lock(mutex_);
+  closed_ = true;
+  // None is deleted meanwhile: it would have to be removed first.
+  for (OrderedStream* stream : streams_) stream->Close();
+}
+
+void OrderedStream::Open(absl::Status opened) {
+  if (opened.ok() && !streams_->Add(this)) opened = Stopping();
   MutexLock lock(mutex_);
   if (!opened.ok()) {
     closed_ = true;
     end_ = opened;
   }
+  Advance();
+}
+
+void OrderedStream::Close() {
+  MutexLock lock(mutex_);
+  closed_ = true;
+  if (end_.ok()) end_ = Stopping();
   Advance();
 }
 
@@ -61,6 +95,7 @@ void OrderedStream::OnWriteDone(bool ok) {
 void OrderedStream::OnDone() {
   // Whoever finished the call may still hold the lock.
   { MutexLock lock(mutex_); }
+  streams_->Remove(this);
   delete this;
 }
 

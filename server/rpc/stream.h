@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
@@ -12,6 +13,23 @@
 #include "storage/mutex.h"
 
 namespace levee::rpc {
+
+class OrderedStream;
+
+// The streams of one listener. Threads: any.
+class OpenStreams {
+ public:
+  // False: Close was called.
+  bool Add(OrderedStream* stream);
+  void Remove(OrderedStream* stream);
+  // Ends every stream once what it took is answered.
+  void Close();
+
+ private:
+  storage::Mutex mutex_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::flat_hash_set<OrderedStream*> streams_ ABSL_GUARDED_BY(mutex_);
+};
 
 // Reads ahead while few requests are unanswered, and no further: a client that
 // sends faster than it is answered waits. Ends the call once the client has no
@@ -26,13 +44,16 @@ class OrderedStream
   // sequencer busy while a disk of some milliseconds syncs and answers travel.
   static constexpr uint64_t kRequestsInFlight = 32;
 
-  // At most `in_flight_max` requests are unanswered, until Widen.
-  explicit OrderedStream(grpc::CallbackServerContext* context,
-                         uint64_t in_flight_max = kRequestsInFlight)
-      : context_(context), in_flight_max_(in_flight_max) {}
+  // At most `in_flight_max` requests are unanswered, until Widen. `streams`
+  // outlives this.
+  OrderedStream(OpenStreams* streams, grpc::CallbackServerContext* context,
+                uint64_t in_flight_max = kRequestsInFlight)
+      : streams_(streams), context_(context), in_flight_max_(in_flight_max) {}
 
   // Begins to read, or ends the call at once if `opened` is not OK.
-  void Open(const absl::Status& opened);
+  void Open(absl::Status opened);
+  // Reads no more; ends with UNAVAILABLE once what was taken is answered.
+  void Close();
 
   void OnReadDone(bool ok) final;
   void OnWriteDone(bool ok) final;
@@ -67,6 +88,7 @@ class OrderedStream
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AdvanceWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  OpenStreams* const streams_;
   grpc::CallbackServerContext* const context_;
 
   // Owned by gRPC between a Start and its reaction.

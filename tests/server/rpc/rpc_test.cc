@@ -361,6 +361,23 @@ TEST_F(RpcTest, StoppingFinishesTheCallsUnderWay) {
   EXPECT_EQ(Submit(Opened("c"), nullptr).error_code(), StatusCode::UNAVAILABLE);
 }
 
+TEST_F(RpcTest, StopEndsAnIdleStreamAtOnce) {
+  const auto context = Context("helpdesk");
+  const auto stream = guard_->SubmitStream(context.get());
+  v1::SubmitStreamRequest request;
+  *request.add_events() = Opened("c");
+  v1::SubmitStreamResponse response;
+  ASSERT_TRUE(stream->Write(request));
+  ASSERT_TRUE(stream->Read(&response));
+  // Longer than the call's deadline: it is not the end of the draining that
+  // ends the stream.
+  listener_->Stop(600'000);
+  EXPECT_FALSE(stream->Read(&response));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), HasSubstr("the server is stopping"));
+}
+
 TEST_F(RpcTest, ATakenPortIsSaid) {
   const auto second = Listener::Start(
       {.address = absl::StrCat("127.0.0.1:", listener_->port())}, Parts());
