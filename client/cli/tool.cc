@@ -54,6 +54,7 @@ int RunTool(int argc, char** argv) {
   CLI::App app(kAbout, "levee");
   app.footer(kFooter);
   app.require_subcommand(1);
+  app.set_version_flag("--version", "levee " LEVEE_VERSION);
   // The flags above may stand anywhere.
   app.fallthrough();
   Session session;
