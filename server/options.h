@@ -23,7 +23,7 @@ inline constexpr char kVersion[] = "0.1.0";
 // waiting would be more than ten seconds of work.
 inline constexpr int64_t kQueueEventsMin = 64;
 inline constexpr int64_t kQueueEventsMax = 1 << 20;
-// A batch of 256 events touches up to 2,000 entities; 100 million need 50 GB.
+// What is worth keeping at all; 100 million need 50 GB.
 inline constexpr int64_t kCacheEntitiesMin = 1'024;
 inline constexpr int64_t kCacheEntitiesMax = 100'000'000;
 // Every token is compared on every call.

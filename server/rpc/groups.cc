@@ -42,8 +42,9 @@ absl::Status LookAt(
   std::future<absl::Status> answer = seen->get_future();
   auto request = std::make_unique<sequencer::Look>();
   request->key = key;
-  request->look = [seen, &look](absl::StatusOr<const state::Entity*> entity) {
-    seen->set_value(entity.ok() ? look(*entity) : entity.status());
+  request->look = [&look](const state::Entity* entity) { return look(entity); };
+  request->done = [seen](absl::Status status) {
+    seen->set_value(std::move(status));
   };
   sequencer::Job job = std::move(request);
   if (absl::Status status = sequencer->Enqueue(job); !status.ok()) {

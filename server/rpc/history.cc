@@ -29,12 +29,13 @@ struct Part {
       Arena::CreateMessage<v1::ImportResponse>(&arena);
 };
 
-// After these nothing more of the import can be taken on this stream; the
-// client asks again for the position and goes on from there.
+// An event that is itself at fault is passed over. After anything else nothing
+// more of the import is taken on this stream; the client asks again for the
+// position and goes on from there.
 bool EndsImport(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kAborted ||
-         status.code() == absl::StatusCode::kUnavailable ||
-         status.code() == absl::StatusCode::kResourceExhausted;
+  return status.code() != absl::StatusCode::kInvalidArgument &&
+         status.code() != absl::StatusCode::kFailedPrecondition &&
+         status.code() != absl::StatusCode::kAlreadyExists;
 }
 
 class ImportStream final : public OrderedStream {

@@ -96,6 +96,9 @@ void Answerer::Answer(Answers* answers) {
           answers->revisions[acts++];
       (*act)->done(answers->status.ok() ? std::move(revision)
                                         : answers->status);
+    } else {
+      Look& look = *std::get<std::unique_ptr<Look>>(job);
+      look.done(answers->status.ok() ? look.seen : answers->status);
     }
   }
 }

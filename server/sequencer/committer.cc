@@ -13,7 +13,7 @@ using storage::MutexLock;
 
 void Unit::Clear() {
   batch.Clear();
-  text_bytes = 0;
+  weight = {};
   flush.records.clear();
   flush_number = 0;
   answers.reset();

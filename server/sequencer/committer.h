@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "server/sequencer/answerer.h"
 #include "server/sequencer/entity_cache.h"
+#include "server/sequencer/queue.h"
 #include "storage/mutex.h"
 #include "storage/shard.h"
 
@@ -21,8 +22,8 @@ namespace levee::sequencer {
 struct Unit {
   // Without entries: nothing to append, but the jobs wait their turn.
   storage::Batch batch;
-  // Bytes of the batch's texts.
-  size_t text_bytes = 0;
+  // Of the jobs whose turn it is with this unit.
+  Weight weight;
   // Written after the append, while the answers go out; without records:
   // nothing.
   storage::EntityFlush flush;

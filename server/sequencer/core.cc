@@ -59,6 +59,15 @@ std::function<uint64_t()> RandomOf(const Options& options) {
   return options.random ? options.random : MachineRandom();
 }
 
+// The store does not know the names of the units that are not committed: the
+// one that is filled, the one that waits and the one that is being written.
+// A generation of names holds them all, whatever the cache's size is to be.
+int64_t NamesMax(const Options& options) {
+  const int64_t events = options.batch_events_max + 2 * kDecideMax;
+  const int64_t names = 3 * events * static_cast<int64_t>(kEventNamesMax + 1);
+  return std::max(options.cache_names_max, 2 * names);
+}
+
 const Clock& ClockOf(const Options& options) {
   return options.clock != nullptr ? *options.clock : Clock::System();
 }
@@ -73,7 +82,7 @@ Sequencer::Core::Core(storage::Shard* shard, Options options)
       queue(static_cast<size_t>(this->options.queue_events_max)),
       cache(shard, static_cast<size_t>(this->options.cache_entities_max),
             this->options.flush_lag_entries),
-      naming_(shard, this->options.cache_names_max, RandomOf(this->options)) {}
+      naming_(shard, NamesMax(this->options), RandomOf(this->options)) {}
 
 void Sequencer::Core::StartThread() {
   committer.emplace(shard, &cache, [this] { queue.Wake(); });
@@ -93,8 +102,8 @@ Queue::Want Sequencer::Core::Next(const Unit& unit, Linger* linger) const {
   const size_t events = unit.batch.ends.size();
   Queue::Want want = {.events_max = static_cast<size_t>(
                           std::min(options.batch_events_max, kDecideMax))};
-  if (events >= static_cast<size_t>(options.batch_events_max) ||
-      unit.batch.entries.size() + unit.text_bytes >= kBatchBytesMax) {
+  if (unit.weight.events >= static_cast<size_t>(options.batch_events_max) ||
+      unit.weight.bytes >= kBatchBytesMax) {
     return want;
   }
   const Pace pace = committer->pace();
@@ -123,11 +132,10 @@ bool Sequencer::Core::Fill(Unit* unit) {
   while (true) {
     const Queue::Want want = Next(*unit, &linger);
     if (want.timeout_us == 0) return true;
-    const bool open = queue.Pop(want, &jobs);
+    const bool open = queue.Pop(want, &jobs, &unit->weight);
     if (!jobs.empty()) {
       last_jobs_us_ = MonotonicUs();
       decider_->Decide(clock.NowMs(), &jobs);
-      counters.batches.fetch_add(1, std::memory_order_relaxed);
     } else if (!open || unit->answers->jobs.empty()) {
       return open;
     }

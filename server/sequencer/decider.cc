@@ -107,23 +107,18 @@ uint64_t Decider::End() {
 }
 
 void Decider::Decide(int64_t now_ms, std::vector<Job>* jobs) {
-  unit_->batch.decided_at_ms = now_ms;
+  now_ms_ = now_ms;
   recent_.ForgetBefore(now_ms - storage::kEventIdsKeptMs);
   Collect(jobs);
   absl::Status read = FindRepeats();
-  if (read.ok()) read = Name(now_ms);
+  if (read.ok()) read = Name();
   if (read.ok()) read = cache_->Load();
-  if (!read.ok()) FailAll(read);
 
-  size_t next = 0;
   for (Job& job : *jobs) {
     if (auto* group = std::get_if<std::unique_ptr<EventGroup>>(&job)) {
-      while (next < pending_count_ && pending_[next].group == group->get()) {
-        if (read.ok()) DecideItem(&pending_[next]);
-        ++next;
-      }
+      DecideGroup(read, group->get());
     } else if (auto* act = std::get_if<std::unique_ptr<RuleSetAct>>(&job)) {
-      DecideAct(now_ms, act->get());
+      DecideAct(act->get());
     } else {
       LookAt(std::get<std::unique_ptr<Look>>(job).get());
     }
@@ -134,11 +129,19 @@ void Decider::Decide(int64_t now_ms, std::vector<Job>* jobs) {
 }
 
 void Decider::Collect(std::vector<Job>* jobs) {
-  pending_count_ = 0;
+  pending_count_ = next_pending_ = 0;
+  imports_.clear();
+  next_import_ = 0;
   arena_.Reset();
   for (Job& job : *jobs) {
     auto* group = std::get_if<std::unique_ptr<EventGroup>>(&job);
     if (group == nullptr) continue;
+    if ((*group)->purpose == Purpose::kImport) {
+      imports_.push_back({.group = group->get(),
+                          .name = {.name = {(*group)->tenant->handle,
+                                            storage::v1::NAME_KIND_IMPORT,
+                                            (*group)->import_id}}});
+    }
     for (size_t i = 0; i < (*group)->items.size(); ++i) {
       Item* item = &(*group)->items[i];
       if (!item->status.ok()) continue;
@@ -152,6 +155,7 @@ void Decider::Collect(std::vector<Job>* jobs) {
       pending.names.clear();
       pending.slots.clear();
       pending.repeat_of.reset();
+      pending.import = imports_.empty() ? 0 : imports_.size() - 1;
       ++pending_count_;
     }
   }
@@ -200,19 +204,24 @@ void Decider::WantNames(Pending* pending) {
   want(storage::v1::NAME_KIND_EMAIL_DOMAIN, source.email_domain,
        &Subjects::set_email_domain);
   want(storage::v1::NAME_KIND_DEVICE, source.device, &Subjects::set_device);
-  if (pending->group->purpose == Purpose::kImport) {
-    want(storage::v1::NAME_KIND_IMPORT, pending->group->import_id, nullptr);
-  }
 }
 
-absl::Status Decider::Name(int64_t now_ms) {
+absl::Status Decider::Name() {
+  for (Importing& importing : imports_) {
+    importing.name.handle = naming_->Want(importing.name.name).value_or(0);
+  }
   for (size_t i = 0; i < pending_count_; ++i) {
     if (!pending_[i].repeat_of) WantNames(&pending_[i]);
   }
   if (absl::Status read = naming_->Load(); !read.ok()) return read;
+  for (Importing& importing : imports_) {
+    importing.slot = cache_->Acquire({storage::v1::ENTITY_KIND_IMPORT,
+                                      importing.group->tenant->handle,
+                                      HandleOf(&importing.name)});
+  }
   for (size_t i = 0; i < pending_count_; ++i) {
     if (pending_[i].repeat_of) continue;
-    FillEntry(now_ms, &pending_[i]);
+    FillEntry(&pending_[i]);
     AcquireSlots(&pending_[i]);
   }
   return absl::OkStatus();
@@ -226,17 +235,22 @@ uint64_t Decider::HandleOf(Named* named) {
 }
 
 void Decider::GiveNames(const Pending& pending) {
-  for (const Named& named : pending.names) {
-    if (named.proposed) naming_->Give(named.name, &unit_->batch.names);
+  for (const Named& named : pending.names) Give(named);
+  if (pending.group->purpose == Purpose::kImport) {
+    Give(imports_[pending.import].name);
   }
 }
 
-void Decider::FillEntry(int64_t now_ms, Pending* pending) {
+void Decider::Give(const Named& named) {
+  if (named.proposed) naming_->Give(named.name, &unit_->batch.names);
+}
+
+void Decider::FillEntry(Pending* pending) {
   Item& item = *pending->item;
   const TicketEvent& event = *item.event;
   storage::v1::Entry& entry = *pending->entry;
   entry.set_tenant(pending->group->tenant->handle);
-  entry.set_decided_at_ms(now_ms);
+  entry.set_decided_at_ms(now_ms_);
   storage::v1::EventEntry& recorded = *entry.mutable_event();
   SetBytes(item.id_hash, recorded.mutable_event_id_hash());
   SetBytes(item.content_hash, recorded.mutable_content_hash());
@@ -252,20 +266,18 @@ void Decider::FillEntry(int64_t now_ms, Pending* pending) {
   storage::v1::Happening& happening = *recorded.mutable_happening();
   happening.set_kind(event.kind());
   happening.set_effective_ms(
-      EffectiveMs(event, pending->group->purpose, now_ms));
+      EffectiveMs(event, pending->group->purpose, now_ms_));
   storage::v1::Subjects& subjects = *happening.mutable_subjects();
   for (Named& named : pending->names) {
-    const uint64_t handle = HandleOf(&named);
-    if (named.set != nullptr) {
-      (subjects.*named.set)(handle);
-    } else {
-      recorded.set_import(handle);
-      recorded.set_import_position(pending->group->import_position +
-                                   pending->place + 1);
-    }
+    (subjects.*named.set)(HandleOf(&named));
     if (named.name.kind == storage::v1::NAME_KIND_CUSTOMER) {
       item.customer_known = !named.proposed;
     }
+  }
+  if (pending->group->purpose == Purpose::kImport) {
+    recorded.set_import(imports_[pending->import].name.handle);
+    recorded.set_import_position(pending->group->import_position +
+                                 pending->place + 1);
   }
 }
 
@@ -275,13 +287,6 @@ void Decider::AcquireSlots(Pending* pending) {
   pending->slots.clear();
   for (const state::EntityKey& key : keys_) {
     pending->slots.push_back(cache_->Acquire(key));
-  }
-}
-
-void Decider::FailAll(const absl::Status& status) {
-  for (size_t i = 0; i < pending_count_; ++i) {
-    pending_[i].item->status = status;
-    pending_[i].slots.clear();
   }
 }
 

@@ -53,8 +53,8 @@ class RecentIds {
   std::deque<Known> order_;
 };
 
-// Names that one event gives, at most: those of its subjects and an import.
-inline constexpr size_t kEventNamesMax = 9;
+// Names that one event gives, at most: those of its subjects.
+inline constexpr size_t kEventNamesMax = 8;
 
 // Threads: one.
 class Decider {
@@ -77,9 +77,16 @@ class Decider {
   // A name that an event gives, and where its handle goes.
   struct Named {
     storage::NameRef name;
-    void (storage::v1::Subjects::*set)(uint64_t);  // null: an import's
-    uint64_t handle = 0;                           // 0: not known yet
+    void (storage::v1::Subjects::*set)(uint64_t) = nullptr;
+    uint64_t handle = 0;  // 0: not known yet
     bool proposed = false;
+  };
+
+  // A group of an import's events, of the batch.
+  struct Importing {
+    EventGroup* group = nullptr;
+    Named name;
+    EntityCache::Slot* slot = nullptr;
   };
 
   // One item of the batch, on its way through the steps.
@@ -90,6 +97,7 @@ class Decider {
     storage::v1::Entry* entry = nullptr;  // in arena_
     absl::InlinedVector<Named, kEventNamesMax> names;
     absl::InlinedVector<EntityCache::Slot*, kEventNamesMax + 2> slots;
+    size_t import = 0;  // place in imports_, for an import's event
     // Decided before: its sequence.
     std::optional<uint64_t> repeat_of;
   };
@@ -99,27 +107,29 @@ class Decider {
   }
   void Collect(std::vector<Job>* jobs);
   absl::Status FindRepeats();
-  absl::Status Name(int64_t now_ms);
+  absl::Status Name();
   void WantNames(Pending* pending);
-  void FillEntry(int64_t now_ms, Pending* pending);
+  void FillEntry(Pending* pending);
   // The handle, or a proposed one.
   uint64_t HandleOf(Named* named);
   void GiveNames(const Pending& pending);
+  void Give(const Named& named);
   void AcquireSlots(Pending* pending);
   void DecideItem(Pending* pending);
-  absl::Status CheckImport(const Pending& pending) const;
+  void DecideGroup(const absl::Status& read, EventGroup* group);
+  static absl::Status CheckPosition(const Importing& importing);
+  absl::Status CheckOrder(const Pending& pending) const;
+  void RecordPosition(const Importing& importing);
   absl::Status Regard(Pending* pending);
   absl::StatusOr<storage::v1::Entry> ReadEntry(uint64_t sequence);
   void Measure(Pending* pending);
   void Record(Pending* pending);
   void KeepText(const Pending& pending, uint32_t place);
   void Append(const storage::v1::Entry& entry);
-  void DecideAct(int64_t now_ms, RuleSetAct* act);
+  void DecideAct(RuleSetAct* act);
   void LookAt(Look* look);
   static const state::Entity* Find(const Pending& pending,
                                    const state::EntityKey& key);
-  void FailAll(const absl::Status& status);
-
   storage::Shard* const shard_;
   const KeyedHash* const hash_;
   EntityCache* const cache_;
@@ -135,6 +145,10 @@ class Decider {
   Unit* unit_ = nullptr;
   std::vector<Pending> pending_;
   size_t pending_count_ = 0;
+  size_t next_pending_ = 0;
+  std::vector<Importing> imports_;
+  size_t next_import_ = 0;
+  int64_t now_ms_ = 0;
   // Where the batch's entries live.
   const std::unique_ptr<char[]> first_block_;
   google::protobuf::Arena arena_;

@@ -38,6 +38,30 @@ uint64_t LastSequenceOf(const state::Entity* entity) {
 
 }  // namespace
 
+void Decider::DecideGroup(const absl::Status& read, EventGroup* group) {
+  const bool imports = group->purpose == Purpose::kImport;
+  const Importing* const importing =
+      imports ? &imports_[next_import_++] : nullptr;
+  absl::Status status = read;
+  if (status.ok() && imports) status = CheckPosition(*importing);
+  for (;
+       next_pending_ < pending_count_ && pending_[next_pending_].group == group;
+       ++next_pending_) {
+    if (status.ok()) {
+      DecideItem(&pending_[next_pending_]);
+    } else {
+      pending_[next_pending_].item->status = status;
+    }
+  }
+  if (!imports) return;
+  if (status.ok()) {
+    RecordPosition(*importing);
+  } else {
+    // Whatever else is wrong with them: none of them was passed over.
+    for (Item& item : group->items) item.status = status;
+  }
+}
+
 void Decider::DecideItem(Pending* pending) {
   Item* item = pending->item;
   // The same id may have come earlier in this batch.
@@ -50,7 +74,7 @@ void Decider::DecideItem(Pending* pending) {
     return;
   }
   if (pending->group->purpose == Purpose::kImport) {
-    item->status = CheckImport(*pending);
+    item->status = CheckOrder(*pending);
   }
   if (item->status.ok() && RegardsAnother(*item->event)) {
     item->status = Regard(pending);
@@ -65,26 +89,42 @@ void Decider::DecideItem(Pending* pending) {
   }
 }
 
-absl::Status Decider::CheckImport(const Pending& pending) const {
-  const storage::v1::EventEntry& event = pending.entry->event();
-  const state::Entity* entity =
-      Find(pending, {storage::v1::ENTITY_KIND_IMPORT, pending.entry->tenant(),
-                     event.import()});
-  if (entity == nullptr || entity->import() == nullptr) {
-    return absl::OkStatus();
-  }
-  const state::Import& import = *entity->import();
-  if (event.import_position() <= import.position) {
-    return absl::AbortedError(absl::StrCat(
-        "this import goes on from position ", import.position, "; event ",
-        event.import_position(), " is recorded already"));
-  }
-  if (event.happening().effective_ms() < import.last_effective_ms) {
+// Groups follow one another without a gap: one that was refused is sent again
+// before any later one counts.
+absl::Status Decider::CheckPosition(const Importing& importing) {
+  const uint64_t position = importing.slot->entity().import()->position;
+  if (importing.group->import_position == position) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat("this import goes on from position ",
+                                         position, ", not from ",
+                                         importing.group->import_position));
+}
+
+absl::Status Decider::CheckOrder(const Pending& pending) const {
+  const state::Import& import =
+      *imports_[pending.import].slot->entity().import();
+  if (pending.entry->event().happening().effective_ms() <
+      import.last_effective_ms) {
     return absl::InvalidArgumentError(
         "occurred_at: before the event ahead of it; an import must be sorted "
         "by time");
   }
   return absl::OkStatus();
+}
+
+void Decider::RecordPosition(const Importing& importing) {
+  EventGroup* const group = importing.group;
+  const uint64_t position = group->import_position + group->items.size();
+  if (importing.slot->entity().import()->position == position) return;
+  Give(importing.name);
+  storage::v1::Entry entry;
+  entry.set_tenant(group->tenant->handle);
+  entry.set_decided_at_ms(now_ms_);
+  entry.mutable_import()->set_import(importing.name.handle);
+  entry.mutable_import()->set_position(position);
+  const uint64_t sequence = next_sequence_++;
+  Append(entry);
+  cache_->Apply(entry, sequence, importing.slot);
+  unit_->answers->recorded.push_back(&group->items.back());
 }
 
 absl::StatusOr<storage::v1::Entry> Decider::ReadEntry(uint64_t sequence) {
@@ -101,6 +141,9 @@ absl::StatusOr<storage::v1::Entry> Decider::ReadEntry(uint64_t sequence) {
   }
   // It may be in the batch that is being committed.
   committer_->Wait();
+  if (absl::Status failure = committer_->failure(); !failure.ok()) {
+    return failure;
+  }
   absl::StatusOr<std::string> bytes = shard_->Read(sequence);
   if (!bytes.ok()) return bytes.status();
   if (!entry.ParseFromString(*bytes)) {
@@ -141,7 +184,8 @@ absl::Status Decider::Regard(Pending* pending) {
   const state::Entity* entity = Find(
       *pending,
       {storage::v1::ENTITY_KIND_CUSTOMER, pending->entry->tenant(), customer});
-  // Withdrawn before, or too old to count anywhere: there is nothing to undo.
+  // Withdrawn before, or no longer among the latest of its kind: which of the
+  // two is not known, and nothing is undone twice.
   if (entity == nullptr || entity->ring()->Find(*sequence) == nullptr) {
     return absl::OkStatus();
   }
@@ -198,6 +242,7 @@ void Decider::Measure(Pending* pending) {
 
 void Decider::Append(const storage::v1::Entry& entry) {
   storage::Batch& batch = unit_->batch;
+  batch.decided_at_ms = entry.decided_at_ms();
   const size_t begin = batch.entries.size();
   const size_t bytes = entry.ByteSizeLong();
   batch.entries.resize(begin + bytes);
@@ -242,10 +287,9 @@ void Decider::KeepText(const Pending& pending, uint32_t place) {
        .tenant = pending.entry->tenant(),
        .customer = pending.entry->event().happening().subjects().customer(),
        .text = text_.SerializeAsString()});
-  unit_->text_bytes += unit_->batch.texts.back().text.size();
 }
 
-void Decider::DecideAct(int64_t now_ms, RuleSetAct* act) {
+void Decider::DecideAct(RuleSetAct* act) {
   const std::shared_ptr<const rules::RuleSet> before = act->tenant->rules();
   const uint64_t revision = (before == nullptr ? 0 : before->revision()) + 1;
   if (act->rules->revision() != revision) {
@@ -255,7 +299,7 @@ void Decider::DecideAct(int64_t now_ms, RuleSetAct* act) {
   }
   storage::v1::Entry entry;
   entry.set_tenant(act->tenant->handle);
-  entry.set_decided_at_ms(now_ms);
+  entry.set_decided_at_ms(now_ms_);
   storage::v1::RuleSetEntry& recorded = *entry.mutable_rule_set();
   recorded.set_revision(revision);
   recorded.set_text(act->text);
@@ -280,9 +324,9 @@ void Decider::DecideAct(int64_t now_ms, RuleSetAct* act) {
 
   levee::v1::RuleSetRevision answer;
   answer.set_revision(revision);
-  answer.mutable_applied_at()->set_seconds(now_ms / 1000);
+  answer.mutable_applied_at()->set_seconds(now_ms_ / 1000);
   answer.mutable_applied_at()->set_nanos(
-      static_cast<int32_t>(now_ms % 1000 * 1'000'000));
+      static_cast<int32_t>(now_ms_ % 1000 * 1'000'000));
   answer.set_author(act->author);
   answer.set_comment(act->comment);
   answer.set_name(act->rules->name());
@@ -292,12 +336,10 @@ void Decider::DecideAct(int64_t now_ms, RuleSetAct* act) {
 
 void Decider::LookAt(Look* look) {
   EntityCache::Slot* slot = cache_->Acquire(look->key);
-  if (absl::Status read = cache_->Load(); !read.ok()) {
-    look->look(read);
-    return;
-  }
+  look->seen = cache_->Load();
+  if (!look->seen.ok()) return;
   const state::Entity& entity = slot->entity();
-  look->look(entity.applied() == 0 ? nullptr : &entity);
+  look->seen = look->look(entity.applied() == 0 ? nullptr : &entity);
 }
 
 }  // namespace levee::sequencer

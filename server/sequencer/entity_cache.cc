@@ -70,12 +70,6 @@ absl::Status EntityCache::Load() {
   return status;
 }
 
-const state::Entity* EntityCache::Find(const state::EntityKey& key) const {
-  auto it = slots_.find(key);
-  return it == slots_.end() || !it->second->entity_ ? nullptr
-                                                    : &*it->second->entity_;
-}
-
 void EntityCache::Apply(const storage::v1::Entry& entry, uint64_t sequence,
                         Slot* slot) {
   if (slot->entity_->applied() >= sequence) return;

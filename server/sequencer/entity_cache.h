@@ -64,9 +64,6 @@ class EntityCache {
   // read are forgotten, and every pointer to them.
   absl::Status Load();
 
-  // The entity, if it is in memory.
-  const state::Entity* Find(const state::EntityKey& key) const;
-
   void Apply(const storage::v1::Entry& entry, uint64_t sequence, Slot* slot);
 
   // Moves what is to be flushed after entry `last_sequence`, at most

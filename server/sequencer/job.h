@@ -2,7 +2,7 @@
 //
 // Answers come back through the completion that travels with the job. A
 // completion runs exactly once, on a thread of the sequencer's, after the
-// commit; it must not block.
+// commit of all that was decided before it; it must not block.
 #ifndef LEVEE_SERVER_SEQUENCER_JOB_H_
 #define LEVEE_SERVER_SEQUENCER_JOB_H_
 
@@ -86,11 +86,18 @@ struct RuleSetAct {
   absl::AnyInvocable<void(absl::StatusOr<levee::v1::RuleSetRevision>)> done;
 };
 
-// A look at one entity as it is after all that was decided so far. Runs on the
-// sequencer's thread: `look` copies what it wants. Null: no such entity.
+// A look at one entity as it is after all that was decided so far.
 struct Look {
   state::EntityKey key;
-  absl::AnyInvocable<void(absl::StatusOr<const state::Entity*>)> look;
+  // Runs on the sequencer's thread and copies what it wants. Null: no such
+  // entity.
+  absl::AnyInvocable<absl::Status(const state::Entity*)> look;
+  // Told what `look` returned, or why the entity could not be read or what it
+  // showed was not committed.
+  absl::AnyInvocable<void(absl::Status)> done;
+
+  // Set by the sequencer.
+  absl::Status seen;
 };
 
 using Job = std::variant<std::unique_ptr<EventGroup>,

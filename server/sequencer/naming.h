@@ -19,8 +19,8 @@ namespace levee::sequencer {
 // Threads: one. Owns its cache: two generations, each at most half of
 // names_max; when the young one is full it becomes the old one, so that a
 // name in use stays and nothing is ever searched for a victim. The young
-// generation must hold all names of the batches that are not committed yet:
-// the store does not know them.
+// generation must hold all names of the batches that are not committed yet,
+// for the store does not know them: names_max is no less than twice those.
 class Naming {
  public:
   // `store` must outlive this. `random` gives 64 random bits.

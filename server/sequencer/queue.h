@@ -2,6 +2,8 @@
 #ifndef LEVEE_SERVER_SEQUENCER_QUEUE_H_
 #define LEVEE_SERVER_SEQUENCER_QUEUE_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <vector>
 
@@ -15,17 +17,18 @@ namespace levee::sequencer {
 struct Weight {
   // An operator's act counts as one.
   size_t events = 0;
-  // Of subjects and bodies.
+  // Of subjects and bodies, or of rules.
   size_t bytes = 0;
-  // Nothing a customer did: such jobs are facts and are not shed for the sake
-  // of customers' events.
+  // With something that was not a customer's own act: such jobs are facts and
+  // are not shed for the sake of customers' events.
   bool fact = false;
 };
 Weight WeightOf(const Job& job);
 
-// Bytes of text that wait at most: 64 full-sized messages.
+// Bytes of text that wait at most: 64 full-sized messages; facts may use a
+// quarter more.
 inline constexpr size_t kQueueBytesMax = 64 << 20;
-// A job beyond this starts a batch of its own.
+// A batch with so many is full.
 inline constexpr size_t kBatchBytesMax = 8 << 20;
 
 // Threads: Pop from one thread; all else from any.
@@ -48,8 +51,9 @@ class Queue {
     // least.
     size_t events_max = 1;
   };
-  // Appends what there is to `jobs`. False: closed and empty.
-  bool Pop(const Want& want, std::vector<Job>* jobs);
+  // Appends what there is to `jobs` and adds its weight to `taken`. False:
+  // closed and empty.
+  bool Pop(const Want& want, std::vector<Job>* jobs, Weight* taken);
 
   // Ends the Pop that waits, or else the wait of the next one.
   void Wake();

@@ -40,7 +40,7 @@ struct Options {
   int batch_events_max = 2'048;
   // Entities in memory, at most; those that are not flushed yet may exceed it.
   int64_t cache_entities_max = 200'000;
-  // Names in memory, at most.
+  // Names in memory, at most, but for those of what is not committed yet.
   int64_t cache_names_max = 400'000;
   // A changed entity is flushed once so many entries came after its first
   // change: what a restart must replay, about, at some 200,000 a second. The
@@ -58,7 +58,6 @@ struct Options {
 struct Counters {
   std::atomic<uint64_t> decided_by_verdict[6] = {};
   std::atomic<uint64_t> shed{0};
-  std::atomic<uint64_t> batches{0};
   std::atomic<uint64_t> repeats{0};
 };
 

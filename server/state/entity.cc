@@ -190,6 +190,8 @@ void AppendKeysOf(const sv1::Entry& entry, std::vector<EntityKey>* keys) {
     if (revision > kRevisionsMax) {
       append(sv1::ENTITY_KIND_RULE_SET, revision - kRevisionsMax);
     }
+  } else if (entry.has_import() && entry.import().import() != 0) {
+    append(sv1::ENTITY_KIND_IMPORT, entry.import().import());
   }
 }
 
@@ -252,6 +254,10 @@ void Entity::Apply(const sv1::Entry& entry, uint64_t sequence,
       ApplyToShared(event, key, shared);
     } else if (Import* import = std::get_if<Import>(&what_)) {
       ApplyToImport(event, import);
+    }
+  } else if (entry.has_import()) {
+    if (Import* import = std::get_if<Import>(&what_)) {
+      import->position = std::max(import->position, entry.import().position());
     }
   }
 }

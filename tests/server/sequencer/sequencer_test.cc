@@ -258,6 +258,29 @@ TEST_F(SequencerTest, RegardingAnUnknownOrForeignEventIsAnError) {
   }
 }
 
+// Whatever little is to be kept in memory: a name has one handle.
+TEST_F(SequencerTest, ASmallCacheOfNamesLosesNone) {
+  sequencer::Options options;
+  options.cache_names_max = 2;
+  options.cache_entities_max = 2;
+  storage::MemoryStore store;
+  Desk desk(&store, std::move(options));
+  ASSERT_TRUE(desk.Start().ok());
+  ASSERT_TRUE(desk.ApplyRules(kRules).ok());
+  for (int round = 0; round < 3; ++round) {
+    std::vector<v1::TicketEvent> events;
+    events.reserve(200);
+    for (int i = 0; i < 200; ++i) {
+      events.push_back(Opened().Customer("c" + std::to_string(i)));
+    }
+    for (const auto& answer : desk.SubmitAll(std::move(events))) {
+      ASSERT_TRUE(answer.ok()) << answer.status();
+      EXPECT_EQ(answer->verdict(),
+                round < 2 ? VERDICT_ALLOW : VERDICT_THROTTLE);
+    }
+  }
+}
+
 TEST_F(SequencerTest, EventIdsAreForgottenAfterSevenDays) {
   const v1::TicketEvent old = Opened();
   ASSERT_TRUE(desk_.Submit(old).ok());
@@ -422,6 +445,43 @@ TEST_F(SequencerTest, ImportGoesOnWhereItStoppedAndCountsNothingTwice) {
   const auto again = desk_.SubmitAll({Opened().AtMs(start + kHour)},
                                      Purpose::kImport, "log", 4);
   EXPECT_TRUE(absl::IsAborted(again[0].status())) << again[0].status();
+}
+
+TEST_F(SequencerTest, ImportTakesNothingAfterAGap) {
+  const int64_t start = desk_.clock.WallMs() - kHour;
+  const auto event = [&](int minute) {
+    return Opened().Customer("old").AtMs(start + minute * kMinute);
+  };
+  ASSERT_TRUE(desk_.SubmitAll({event(0), event(1)}, Purpose::kImport, "log", 0)
+                  .back()
+                  .ok());
+  const uint64_t last = store_.head().last_sequence;
+  // The group ahead of this one was refused.
+  for (const auto& answer :
+       desk_.SubmitAll({event(3), event(4)}, Purpose::kImport, "log", 3)) {
+    EXPECT_TRUE(absl::IsAborted(answer.status())) << answer.status();
+    EXPECT_THAT(std::string(answer.status().message()),
+                HasSubstr("goes on from position 2"));
+  }
+  EXPECT_EQ(store_.head().last_sequence, last);
+  EXPECT_TRUE(desk_.SubmitAll({event(2)}, Purpose::kImport, "log", 2)[0].ok());
+}
+
+TEST_F(SequencerTest, ImportPositionCountsWhatRecordsNothing) {
+  const int64_t start = desk_.clock.WallMs() - kHour;
+  const v1::TicketEvent known = Opened().AtMs(start);
+  ASSERT_TRUE(desk_.Submit(known).ok());
+  const auto answers = desk_.SubmitAll(
+      {known, Withdrawn("nowhere").AtMs(start)}, Purpose::kImport, "log", 0);
+  EXPECT_TRUE(answers[0].ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(answers[1].status()));
+  ASSERT_TRUE(desk_.Restart().ok());
+  const auto first = desk_.SubmitAll({Opened().AtMs(start + kMinute)},
+                                     Purpose::kImport, "log", 0);
+  EXPECT_TRUE(absl::IsAborted(first[0].status())) << first[0].status();
+  const auto next = desk_.SubmitAll({Opened().AtMs(start + kMinute)},
+                                    Purpose::kImport, "log", 2);
+  EXPECT_TRUE(next[0].ok()) << next[0].status();
 }
 
 TEST_F(SequencerTest, ImportOutOfOrderIsRefusedByName) {
