@@ -55,7 +55,7 @@ inline absl::Status Fold(const storage::Journal& journal, Records* records) {
           const uint64_t revision = entry.rule_set().revision();
           rule_sets[entry.tenant()][revision] =
               rules::Compile(entry.rule_set().text(), revision).rule_set;
-        } else {
+        } else if (entry.has_event()) {
           const uint64_t revision = entry.event().rule_set_revision();
           storage::v1::DecisionOutcome outcome;
           rules::Decide(revision == 0

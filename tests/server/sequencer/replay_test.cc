@@ -5,9 +5,12 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "storage/memory_store.h"
+#include "tests/event_builder.h"
 #include "tests/fold.h"
 #include "tests/life.h"
 #include "tests/server/sequencer/desk.h"
@@ -22,6 +25,22 @@ uint64_t SeedOf(const char* name, uint64_t otherwise) {
 
 class ReplayTest : public ::testing::TestWithParam<uint64_t> {
  protected:
+  // Among an import's events are some that were recorded before, and the last
+  // one is refused now and then.
+  void ImportSome(Desk& desk, Life& life, std::vector<v1::TicketEvent> group) {
+    if (!imported_.empty() && life.Chance(2)) group.push_back(imported_.back());
+    if (life.Chance(3)) group.push_back(Withdrawn("nowhere"));
+    const auto answers = desk.SubmitAll(group, sequencer::Purpose::kImport,
+                                        "history", imported_.size());
+    for (const auto& answer : answers) {
+      ASSERT_TRUE(answer.ok() || absl::IsFailedPrecondition(answer.status()) ||
+                  absl::IsInvalidArgument(answer.status()) ||
+                  absl::IsAlreadyExists(answer.status()))
+          << answer.status();
+    }
+    imported_.insert(imported_.end(), group.begin(), group.end());
+  }
+
   // Lives `events` events with restarts in between.
   void LiveOn(Desk& desk, Life& life, int events) {
     while (events > 0) {
@@ -31,6 +50,10 @@ class ReplayTest : public ::testing::TestWithParam<uint64_t> {
         group.push_back(life.Next(desk.clock.WallMs()));
       }
       events -= static_cast<int>(group.size());
+      if (life.Chance(8)) {
+        ASSERT_NO_FATAL_FAILURE(ImportSome(desk, life, std::move(group)));
+        continue;
+      }
       const auto purpose = life.Chance(10) ? sequencer::Purpose::kPreview
                                            : sequencer::Purpose::kSubmit;
       for (const auto& answer : desk.SubmitAll(group, purpose)) {
@@ -45,7 +68,26 @@ class ReplayTest : public ::testing::TestWithParam<uint64_t> {
       }
     }
   }
+
+ private:
+  std::vector<v1::TicketEvent> imported_;
 };
+
+// How many entries say how far an import came.
+int PositionsIn(const storage::Journal& journal) {
+  int positions = 0;
+  const absl::Status scanned =
+      journal.Scan(1, journal.head().last_sequence,
+                   [&](uint64_t /*sequence*/, std::string_view bytes) {
+                     storage::v1::Entry entry;
+                     EXPECT_TRUE(entry.ParseFromArray(
+                         bytes.data(), static_cast<int>(bytes.size())));
+                     positions += entry.has_import();
+                     return true;
+                   });
+  EXPECT_TRUE(scanned.ok()) << scanned;
+  return positions;
+}
 
 TEST_P(ReplayTest, StoredStateIsTheFoldOfTheJournalByteForByte) {
   const uint64_t seed = SeedOf("LEVEE_SEED", GetParam());
@@ -63,6 +105,7 @@ TEST_P(ReplayTest, StoredStateIsTheFoldOfTheJournalByteForByte) {
   ASSERT_NO_FATAL_FAILURE(LiveOn(desk, life, 3'000));
   desk.Stop();
 
+  EXPECT_GT(PositionsIn(store), 0);
   Records folded;
   const absl::Status fold = Fold(store, &folded);
   ASSERT_TRUE(fold.ok()) << fold;
