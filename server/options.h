@@ -37,9 +37,9 @@ inline constexpr int64_t kHeadsIntervalMsMax = 86'400'000;
 
 // Fixed limits.
 //
-// A request's bytes: four full-sized messages. gRPC refuses more before it
-// reads it.
-inline constexpr size_t kRequestBytesMax = 4 << 20;
+// What gRPC reads of a request. More than a request may have (rpc/wire.h), so
+// that what is too long is told in our words and code.
+inline constexpr size_t kReadBytesMax = 16 << 20;
 // Calls of one connection at a time.
 inline constexpr int kCallsMax = 1'024;
 // What gRPC may hold for all connections together.

@@ -179,7 +179,7 @@ absl::Status Server::Listen() {
   workers_.emplace(kWorkers, kWorkersWaitingMax);
   rpc::ListenerOptions options;
   options.address = options_.listen;
-  options.message_bytes_max = kRequestBytesMax;
+  options.message_bytes_max = kReadBytesMax;
   options.calls_max = kCallsMax;
   options.memory_bytes_max = kRpcMemoryBytesMax;
   rpc::Parts parts;

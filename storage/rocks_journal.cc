@@ -48,6 +48,12 @@ ChainAnchor RocksStore::anchor() const {
   return parts_->anchor;
 }
 
+absl::Status RocksStore::Parts::Absent(uint64_t sequence) const {
+  if (sequence >= first_sequence()) return Missing(sequence);
+  return absl::NotFoundError(
+      absl::StrCat("the journal no longer has entry ", sequence));
+}
+
 absl::StatusOr<std::unique_ptr<rocksdb::Iterator>>
 RocksStore::Parts::SeekRecord(uint64_t sequence,
                               uint64_t* first_sequence) const {
@@ -59,7 +65,7 @@ RocksStore::Parts::SeekRecord(uint64_t sequence,
       engine->db->NewIterator(rocksdb::ReadOptions(), engine->journal));
   it->SeekForPrev(BatchKey(shard(), sequence));
   if (!it->status().ok()) return ToStatus(it->status(), kReading);
-  if (!it->Valid()) return Missing(sequence);
+  if (!it->Valid()) return Absent(sequence);
   const auto key = ParseBatchKey(ToView(it->key()), shard());
   if (!key) return BadKey();
   *first_sequence = *key;
@@ -73,7 +79,7 @@ absl::StatusOr<std::string> RocksStore::Read(uint64_t sequence) const {
   absl::StatusOr<Record> record =
       Record::Parse(ToView((*it)->value()), shard(), first);
   if (!record.ok()) return record.status();
-  if (!record->Holds(sequence)) return Missing(sequence);
+  if (!record->Holds(sequence)) return parts_->Absent(sequence);
   return std::string(record->entry(static_cast<uint32_t>(sequence - first)));
 }
 
@@ -105,6 +111,10 @@ absl::Status RocksStore::Scan(uint64_t first, uint64_t last,
   const auto visit_record = [&](uint64_t key, std::string_view bytes) {
     absl::StatusOr<Record> record = Record::Parse(bytes, shard(), key);
     status = record.status();
+    // What came before may have been cut since.
+    if (status.ok() && !record->Holds(next)) {
+      next = std::max(next, first_sequence());
+    }
     if (status.ok() && !record->Holds(next)) status = Missing(next);
     while (status.ok() && wanted && next <= last && record->Holds(next)) {
       wanted = visit(next, record->entry(static_cast<uint32_t>(next - key)));
@@ -113,7 +123,9 @@ absl::Status RocksStore::Scan(uint64_t first, uint64_t last,
     return status.ok() && wanted && next <= last;
   };
   status.Update(ScanRecords(first, last, visit_record));
-  if (status.ok() && wanted && next <= last) return Missing(next);
+  if (status.ok() && wanted && std::max(next, first_sequence()) <= last) {
+    return Missing(next);
+  }
   return status;
 }
 

@@ -120,10 +120,13 @@ absl::Status Opener::Survey() {
   if (!status.ok()) return Explain(status);
   exists_ = std::find(names.begin(), names.end(), "CURRENT") != names.end();
   if (exists_) return absl::OkStatus();
+  // In whatever order the directory tells them.
   for (const std::string& name : names) {
     if (name == "ACKED" || absl::EndsWith(name, ".sst")) {
       return Damaged("the file CURRENT is missing");
     }
+  }
+  for (const std::string& name : names) {
     if (!MayLieInNewStore(name)) return NotOurs("it holds " + name);
   }
   return absl::OkStatus();

@@ -45,6 +45,9 @@ struct RocksStore::Parts {
   absl::Status CheckWritable() const;
 
   // Reading.
+  // What an entry is that was in the journal and is not found there: cut
+  // meanwhile (NOT_FOUND), or lost (DATA_LOSS).
+  absl::Status Absent(uint64_t sequence) const;
   // The journal's iterator at the record that holds the entry. NOT_FOUND,
   // DATA_LOSS.
   absl::StatusOr<std::unique_ptr<rocksdb::Iterator>> SeekRecord(

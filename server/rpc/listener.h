@@ -15,8 +15,9 @@ namespace levee::rpc {
 struct ListenerOptions {
   // host:port; port 0 takes a free one.
   std::string address;
-  // Bytes of a request, at most. gRPC answers RESOURCE_EXHAUSTED beyond.
-  size_t message_bytes_max = 4 << 20;
+  // Bytes that are read of a request, at most. gRPC answers RESOURCE_EXHAUSTED
+  // beyond.
+  size_t message_bytes_max = 16 << 20;
   // Calls of one connection at the same time, at most.
   int calls_max = 1024;
   // Bytes that gRPC may hold for all connections together.

@@ -315,6 +315,11 @@ absl::Status FindFault(const Descriptor& type, absl::string_view bytes) {
 absl::Status ParseMessage(absl::string_view bytes,
                           google::protobuf::Message* message) {
   const Descriptor& type = *message->GetDescriptor();
+  if (bytes.size() > kRequestBytesMax) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the request has ", bytes.size(), " bytes, at most ",
+                     kRequestBytesMax, " are taken"));
+  }
   if (bytes.size() > kUncountedBytesMax) {
     const absl::Status bounded =
         ToStatus(Walker(/*strict=*/false).WalkMessage(&type, bytes, 0));

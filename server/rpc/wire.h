@@ -13,6 +13,8 @@
 
 namespace levee::rpc {
 
+// A request's bytes, at most: four full-sized events.
+inline constexpr size_t kRequestBytesMax = 4 << 20;
 // Messages inside messages, at most. Ours need 4; the rest is for fields of
 // later releases.
 inline constexpr int kMessageDepthMax = 16;

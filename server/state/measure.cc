@@ -18,7 +18,9 @@ class TicketLife {
  public:
   TicketLife(const Entity* ticket, int64_t at_ms) {
     if (ticket == nullptr || ticket->ring() == nullptr) return;
-    before_ = ticket->ring()->Between(-1, at_ms);
+    // What is older leaves the ring with the next happening: it says nothing
+    // to the first one either.
+    before_ = ticket->ring()->Between(at_ms - kWindowMaxMs - 1, at_ms);
   }
 
   // Null: no solution was provided.

@@ -83,7 +83,9 @@ TEST_F(RpcTest, MalformedBytesAreNamedAndNothingIsRecorded) {
             "event: missing");
   const grpc::Status big =
       Raw("/levee.v1.GuardService/Submit", std::string(10'000'000, 'x'));
-  EXPECT_EQ(big.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(big.error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(big.error_message(),
+            "the request has 10000000 bytes, at most 4194304 are taken");
   EXPECT_EQ(Raw("/levee.v1.GuardService/Bogus", "").error_code(),
             StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(Status().decided(), 0u);
