@@ -139,6 +139,7 @@ struct Listener final : ImportListener {
 
 std::vector<std::string> Ids(int count) {
   std::vector<std::string> ids;
+  ids.reserve(count);
   for (int i = 0; i < count; ++i) ids.push_back(absl::StrCat("e", i));
   return ids;
 }
