@@ -35,8 +35,10 @@ constexpr char kDetails[] =
     "--decisions writes a DecisionRecord in JSON on each line, in the order of "
     "time: decision (eventId, verdict, findings, ...), kind, actor, "
     "customerId, ticketId, agentId, source and importId.\n"
-    "Ends with 0, or with 1 where the server refused some events or --strict "
-    "found a bad row. With -o json the summary is one object: importId, "
+    "Ends with 0, or with 1 where the server refused some events, knows none "
+    "of "
+    "some that were sent, or --strict found a bad row. With -o json the "
+    "summary is one object: importId, "
     "events, badRows, recordedBefore, decided, errors, unknown, verdicts.";
 
 int Import(const ImportFlags& flags, Session* session) {

@@ -84,7 +84,18 @@ int ImportJob::Run() {
   if (!sent.ok()) return Stop(sent);
   progress_.Clear();
   PrintSummary();
-  return summary_.errors == 0 ? kExitOk : kExitNo;
+  return Conclude();
+}
+
+int ImportJob::Conclude() {
+  if (summary_.lost > 0) {
+    session_->Complain(absl::StrCat(
+        WithCommas(summary_.lost),
+        " events were sent and the connection broke before they were answered; "
+        "the server knows no decision of theirs: it refused them, and why is "
+        "not known, or it lost them"));
+  }
+  return summary_.errors + summary_.lost == 0 ? kExitOk : kExitNo;
 }
 
 int ImportJob::Stop(const absl::Status& status) {
@@ -252,13 +263,16 @@ absl::Status ImportJob::Send() {
   return sender_->Run();
 }
 
-void ImportJob::Counted() { progress_.Update(++done_); }
+// The time that earlier runs took says nothing of this one's pace.
+void ImportJob::CountedNow() {
+  if (!recorded_) progress_.SetBefore(done_);
+  recorded_ = true;
+  progress_.Update(++done_);
+}
 
 absl::Status ImportJob::Answered(const v1::TicketEvent& event,
                                  const v1::SubmitResult& result) {
-  if (!answered_) progress_.SetBefore(done_);
-  answered_ = true;
-  Counted();
+  CountedNow();
   if (!result.has_decision()) {
     if (++summary_.errors <= kNamedMax) {
       Say(absl::StrCat("event ", event.event_id(), ": ",
@@ -272,19 +286,32 @@ absl::Status ImportJob::Answered(const v1::TicketEvent& event,
   return log_->Append(RecordOf(event, result.decision(), import_id_));
 }
 
+absl::Status ImportJob::AnswerLost(const v1::TicketEvent& event) {
+  CountedNow();
+  absl::StatusOr<std::optional<v1::DecisionRecord>> record = Fetch(event);
+  if (!record.ok()) return record.status();
+  if (!record->has_value()) {
+    ++summary_.lost;
+    return absl::OkStatus();
+  }
+  ++summary_.verdicts[(*record)->decision().verdict()];
+  return log_ == nullptr ? absl::OkStatus() : log_->Append(**record);
+}
+
 absl::Status ImportJob::RecordedBefore(const v1::TicketEvent& event) {
-  Counted();
-  // In this run: only its answer was lost.
-  if (answered_) return Fetch(event);
+  progress_.Update(++done_);
   ++summary_.before;
   if (log_ == nullptr) return absl::OkStatus();
   absl::StatusOr<DecisionLog::Place> place = log_->Find(event.event_id());
   if (!place.ok()) return place.status();
-  return *place == DecisionLog::Place::kMissing ? Fetch(event)
-                                                : absl::OkStatus();
+  if (*place != DecisionLog::Place::kMissing) return absl::OkStatus();
+  absl::StatusOr<std::optional<v1::DecisionRecord>> record = Fetch(event);
+  if (!record.ok()) return record.status();
+  return record->has_value() ? log_->Append(**record) : absl::OkStatus();
 }
 
-absl::Status ImportJob::Fetch(const v1::TicketEvent& event) {
+absl::StatusOr<std::optional<v1::DecisionRecord>> ImportJob::Fetch(
+    const v1::TicketEvent& event) {
   v1::GetDecisionRequest request;
   request.set_event_id(event.event_id());
   v1::GetDecisionResponse response;
@@ -292,12 +319,10 @@ absl::Status ImportJob::Fetch(const v1::TicketEvent& event) {
   // In error, or older than ids are known.
   if (absl::IsNotFound(status)) {
     ++summary_.unknown;
-    return absl::OkStatus();
+    return std::nullopt;
   }
   if (!status.ok()) return status;
-  if (answered_) ++summary_.verdicts[response.record().decision().verdict()];
-  if (log_ == nullptr) return absl::OkStatus();
-  return log_->Append(response.record());
+  return std::move(*response.mutable_record());
 }
 
 void ImportJob::Interrupted(const absl::Status& why, absl::Duration pause) {

@@ -10,6 +10,7 @@
 #include "client/cli/command.h"
 #include "client/cli/crypto.h"
 #include "tests/client/fake_guard_server.h"
+#include "tests/client/run_tool.h"
 #include "tests/client/temp_file.h"
 
 namespace levee::cli {
@@ -17,28 +18,10 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using tests::Ended;
 using tests::FakeGuardServer;
+using tests::Levee;
 using tests::TempFile;
-
-struct Ended {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-// Runs the tool with these words.
-Ended Levee(std::vector<std::string> words) {
-  words.insert(words.begin(), "levee");
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  Ended ended;
-  ended.code = RunTool(static_cast<int>(argv.size()), argv.data());
-  ended.out = ::testing::internal::GetCapturedStdout();
-  ended.err = ::testing::internal::GetCapturedStderr();
-  return ended;
-}
 
 // The value of `"name":"..."` in a line of JSON.
 std::string Field(const std::string& json, const std::string& name) {

@@ -1,0 +1,74 @@
+// `levee import` as a whole, against a server in the same process.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/client/fake_history_server.h"
+#include "tests/client/run_tool.h"
+#include "tests/client/temp_file.h"
+
+namespace levee::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using tests::Ended;
+using tests::FakeHistoryServer;
+using tests::TempFile;
+
+class ImportJobTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("LEVEE_SERVER", server_.target().c_str(), 1);
+    setenv("LEVEE_TOKEN", "secret", 1);
+  }
+
+  static Ended Import(const std::string& file,
+                      std::vector<std::string> flags = {}) {
+    flags.insert(flags.begin(), {"import", file, "--quiet"});
+    return tests::Levee(std::move(flags));
+  }
+
+  FakeHistoryServer server_;
+};
+
+// JSON lines of `count` openings.
+std::string JsonLines(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&text, R"({"eventId":"e)", i,
+                    R"(","kind":"EVENT_KIND_OPENED","actor":"ACTOR_CUSTOMER",)"
+                    R"("customerId":"c1","ticketId":"t)",
+                    i, R"(","occurredAt":"2024-05-01T13:04:05Z"})", "\n");
+  }
+  return text;
+}
+
+TEST_F(ImportJobTest, WhatWasSentAndIsNotKnownInTheEndIsNoSuccess) {
+  const TempFile file(JsonLines(3), ".jsonl");
+  server_.BreakNext();
+  const Ended ended = Import(file.path());
+  EXPECT_EQ(1, ended.code);
+  EXPECT_THAT(ended.err, HasSubstr("3 events were sent"));
+  EXPECT_THAT(ended.out, HasSubstr("decision not known  3"));
+}
+
+TEST_F(ImportJobTest, WhatAnEarlierRunSentIsNotThisRunsFault) {
+  const TempFile file(JsonLines(3), ".jsonl");
+  EXPECT_EQ(0, Import(file.path()).code);
+  const TempFile decisions;
+  const Ended ended = Import(file.path(), {"--decisions", decisions.path()});
+  EXPECT_EQ(0, ended.code) << ended.err;
+  EXPECT_THAT(ended.out, AllOf(HasSubstr("recorded before     3"),
+                               HasSubstr("decision not known  3")));
+}
+
+}  // namespace
+}  // namespace levee::cli
