@@ -35,9 +35,9 @@ constexpr char kDetails[] =
     "--decisions writes a DecisionRecord in JSON on each line, in the order of "
     "time: decision (eventId, verdict, findings, ...), kind, actor, "
     "customerId, ticketId, agentId, source and importId.\n"
-    "Ends with 0, or with 1 where the server refused some events, knows none "
-    "of "
-    "some that were sent, or --strict found a bad row. With -o json the "
+    "Ends with 0, or with 1 where no row could be read as an event, where the "
+    "server refused some events or knows no decision of some that were sent, "
+    "or where --strict found a bad row. With -o json the "
     "summary is one object: importId, "
     "events, badRows, recordedBefore, decided, errors, unknown, verdicts.";
 

@@ -207,6 +207,11 @@ absl::Status ImportJob::ReadFiles() {
                      " more bad rows"));
   }
   summary_.events = sorter_.size();
+  if (rows_ > 0 && summary_.events == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("nothing is imported: none of ", WithCommas(rows_),
+                     " rows could be read as an event"));
+  }
   return sorter_.Finish();
 }
 
@@ -223,6 +228,7 @@ absl::Status ImportJob::ReadFileInto(size_t place, uint64_t bytes_before) {
   for (uint64_t row = 0;; ++row) {
     events.clear();
     absl::StatusOr<bool> more = (*source)->Next(&events);
+    if (!more.ok() || *more) ++rows_;
     if (absl::IsInvalidArgument(more.status())) {
       absl::Status status = BadRow(file, more.status());
       if (!status.ok()) return status;

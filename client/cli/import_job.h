@@ -103,6 +103,8 @@ class ImportJob final : public ImportListener {
   Connection* connection_ = nullptr;
   std::unique_ptr<ImportSender> sender_;
   ImportSummary summary_;
+  // Of all files, those in error among them.
+  uint64_t rows_ = 0;
   uint64_t done_ = 0;
   // An event of this run is recorded.
   bool recorded_ = false;

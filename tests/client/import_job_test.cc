@@ -70,5 +70,24 @@ TEST_F(ImportJobTest, WhatAnEarlierRunSentIsNotThisRunsFault) {
                                HasSubstr("decision not known  3")));
 }
 
+TEST_F(ImportJobTest, RowsOfWhichNoneIsAnEventAreNoSuccess) {
+  const TempFile bad("{\n\n[]\n", ".jsonl");
+  const TempFile other("kind,who\n1,c1\n2,c2\n", ".csv");
+  const std::vector<std::string> mapped = {"--column",      "customer_id=who",
+                                           "--column",      "ticket_id=who",
+                                           "--column",      "occurred_at=kind",
+                                           "--column",      "kind=kind",
+                                           "--time_format", "unix"};
+  for (const Ended& ended :
+       {Import(bad.path()), Import(other.path(), mapped)}) {
+    EXPECT_EQ(1, ended.code);
+    EXPECT_THAT(ended.err, HasSubstr("nothing is imported: none of 2 rows"));
+  }
+  EXPECT_TRUE(server_.imports().empty());
+  // Nothing at all is no mistake.
+  const TempFile empty("", ".jsonl");
+  EXPECT_EQ(0, Import(empty.path()).code);
+}
+
 }  // namespace
 }  // namespace levee::cli
