@@ -31,7 +31,8 @@ constexpr char kDetails[] =
     "would still be in force.\n"
     "Rows that are wrong are named with their line and left out. Run again "
     "with the same input and mapping, an import goes on where it was broken "
-    "off; nothing counts twice.\n"
+    "off; nothing counts twice. Other input or another mapping is another "
+    "import, under the same --import_id too.\n"
     "--decisions writes a DecisionRecord in JSON on each line, in the order of "
     "time: decision (eventId, verdict, findings, ...), kind, actor, "
     "customerId, ticketId, agentId, source and importId.\n"
@@ -98,8 +99,9 @@ void AddImport(CLI::App* app, Action* chosen) {
   command->add_flag("--strict", flags->strict,
                     "Stop at the first bad row, before anything is sent");
   command->add_option("--import_id", flags->import_id,
-                      "What the server knows the import by; by default a hash "
-                      "of the files and the mapping");
+                      "Begins the id that the server knows the import by; a "
+                      "hash of the files and the mapping follows, which is all "
+                      "of it by default");
   command
       ->add_option("--sort_memory", flags->sort_memory_mib,
                    "MiB to sort in; the rest is sorted in files in TMPDIR")

@@ -29,6 +29,10 @@ constexpr absl::string_view kImportIdVersion = "levee import 1\n";
 // Digits of a file's hash in the ids of its events.
 constexpr size_t kIdPrefixDigits = 32;
 
+// Of ImportStart.import_id, and what of it follows an id that was given.
+constexpr size_t kImportIdBytesMax = 128;
+constexpr size_t kFingerprintDigits = 16;
+
 // Interrupted is looked at every so many rows.
 constexpr uint64_t kRowsPerLook = 256;
 
@@ -41,6 +45,19 @@ uint64_t SizeOf(const std::string& file) {
 absl::Status At(const std::string& where, const absl::Status& status) {
   return absl::Status(status.code(),
                       absl::StrCat(where, ": ", status.message()));
+}
+
+// The server goes on after what it has of an id, so other input must not come
+// under the same one: its first events would be taken for recorded ones.
+absl::StatusOr<std::string> ImportId(const std::string& given,
+                                     const std::string& hash) {
+  if (given.empty()) return hash;
+  constexpr size_t kGivenBytesMax = kImportIdBytesMax - 1 - kFingerprintDigits;
+  if (given.size() > kGivenBytesMax) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--import_id: ", given.size(), " bytes, at most ", kGivenBytesMax));
+  }
+  return absl::StrCat(given, "-", hash.substr(0, kFingerprintDigits));
 }
 
 v1::DecisionRecord RecordOf(const v1::TicketEvent& event,
@@ -187,8 +204,9 @@ absl::Status ImportJob::Identify() {
     hashes_.push_back(*std::move(hash));
   }
   id.Add(mapping_.SerializeAsString());
-  import_id_ = flags_.import_id.empty() ? id.Hex() : flags_.import_id;
-  return absl::OkStatus();
+  absl::StatusOr<std::string> import_id = ImportId(flags_.import_id, id.Hex());
+  if (import_id.ok()) import_id_ = *std::move(import_id);
+  return import_id.status();
 }
 
 absl::Status ImportJob::ReadFiles() {

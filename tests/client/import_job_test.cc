@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +20,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 using ::testing::Not;
 using tests::Ended;
 using tests::FakeHistoryServer;
@@ -87,6 +90,36 @@ TEST_F(ImportJobTest, RowsOfWhichNoneIsAnEventAreNoSuccess) {
   // Nothing at all is no mistake.
   const TempFile empty("", ".jsonl");
   EXPECT_EQ(0, Import(empty.path()).code);
+}
+
+// The ids of the imports that the server has, and how many events of each.
+using Imports = std::map<std::string, uint64_t>;
+
+TEST_F(ImportJobTest, OtherInputIsAnotherImportUnderTheSameName) {
+  const TempFile file(JsonLines(3), ".jsonl");
+  EXPECT_EQ(0, Import(file.path(), {"--import_id", "past"}).code);
+  EXPECT_EQ(0, Import(file.path(), {"--import_id", "past"}).code);
+  Imports imports = server_.imports();
+  ASSERT_EQ(1u, imports.size());
+  EXPECT_THAT(imports.begin()->first, MatchesRegex("past-[0-9a-f]{16}"));
+  EXPECT_EQ(3u, imports.begin()->second);
+  file.Write(JsonLines(4).substr(JsonLines(2).size()));
+  const Ended ended = Import(file.path(), {"--import_id", "past"});
+  EXPECT_EQ(0, ended.code) << ended.err;
+  EXPECT_THAT(ended.out, Not(HasSubstr("recorded before")));
+  EXPECT_EQ(2u, server_.imports().size());
+  EXPECT_THAT(server_.ids(), ElementsAre("e0", "e1", "e2", "e3"));
+}
+
+TEST_F(ImportJobTest, ANameLeavesRoomForTheHash) {
+  const TempFile file(JsonLines(1), ".jsonl");
+  EXPECT_EQ(0,
+            Import(file.path(), {"--import_id", std::string(111, 'x')}).code);
+  EXPECT_EQ(128u, server_.imports().begin()->first.size());
+  const Ended ended =
+      Import(file.path(), {"--import_id", std::string(112, 'x')});
+  EXPECT_EQ(2, ended.code);
+  EXPECT_THAT(ended.err, HasSubstr("--import_id: 112 bytes, at most 111"));
 }
 
 }  // namespace
