@@ -33,9 +33,9 @@ class EventSource {
 std::unique_ptr<EventSource> OpenJsonLines(Input* input);
 
 // CSV; the first line names the columns. INVALID_ARGUMENT: the mapping does not
-// go with them. Does not own `input`. `id_prefix` as in RowMapper.
+// go with them. Does not own `input`.
 absl::StatusOr<std::unique_ptr<EventSource>> OpenCsv(
-    Input* input, const v1::CsvMapping& mapping, std::string id_prefix);
+    Input* input, const v1::CsvMapping& mapping);
 
 }  // namespace levee::cli
 

@@ -33,6 +33,8 @@ constexpr char kDetails[] =
     "with the same input and mapping, an import goes on where it was broken "
     "off; nothing counts twice. Other input or another mapping is another "
     "import, under the same --import_id too.\n"
+    "CSV rows without an event id get one by what they tell, so that a file "
+    "that grew adds its new rows only, for the 7 days that ids are known.\n"
     "--decisions writes a DecisionRecord in JSON on each line, in the order of "
     "time: decision (eventId, verdict, findings, ...), kind, actor, "
     "customerId, ticketId, agentId, source and importId.\n"

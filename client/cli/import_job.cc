@@ -24,10 +24,7 @@ constexpr size_t kMappingBytesMax = 1 << 20;
 constexpr uint64_t kNamedMax = 50;
 
 // Changes when the same input would give other events than before.
-constexpr absl::string_view kImportIdVersion = "levee import 1\n";
-
-// Digits of a file's hash in the ids of its events.
-constexpr size_t kIdPrefixDigits = 32;
+constexpr absl::string_view kImportIdVersion = "levee import 2\n";
 
 // Of ImportStart.import_id, and what of it follows an id that was given.
 constexpr size_t kImportIdBytesMax = 128;
@@ -201,7 +198,6 @@ absl::Status ImportJob::Identify() {
     absl::StatusOr<std::string> hash = HashFile(file);
     if (!hash.ok()) return hash.status();
     id.Add(absl::StrCat(*hash, IsCsv(file) ? " csv\n" : " jsonl\n"));
-    hashes_.push_back(*std::move(hash));
   }
   id.Add(mapping_.SerializeAsString());
   absl::StatusOr<std::string> import_id = ImportId(flags_.import_id, id.Hex());
@@ -214,11 +210,11 @@ absl::Status ImportJob::ReadFiles() {
   for (const std::string& file : flags_.files) bytes += SizeOf(file);
   progress_.Begin("reading", "bytes", bytes);
   uint64_t before = 0;
-  for (size_t i = 0; i < flags_.files.size(); ++i) {
-    if (absl::Status status = ReadFileInto(i, before); !status.ok()) {
+  for (const std::string& file : flags_.files) {
+    if (absl::Status status = ReadEvents(file, before); !status.ok()) {
       return status;
     }
-    before += SizeOf(flags_.files[i]);
+    before += SizeOf(file);
   }
   if (summary_.bad_rows > kNamedMax) {
     Say(absl::StrCat("... and ", WithCommas(summary_.bad_rows - kNamedMax),
@@ -233,13 +229,12 @@ absl::Status ImportJob::ReadFiles() {
   return sorter_.Finish();
 }
 
-absl::Status ImportJob::ReadFileInto(size_t place, uint64_t bytes_before) {
-  const std::string& file = flags_.files[place];
+absl::Status ImportJob::ReadEvents(const std::string& file,
+                                   uint64_t bytes_before) {
   absl::StatusOr<std::unique_ptr<Input>> input = Input::Open(file);
   if (!input.ok()) return input.status();
   absl::StatusOr<std::unique_ptr<EventSource>> source =
-      IsCsv(file) ? OpenCsv(input->get(), mapping_,
-                            hashes_[place].substr(0, kIdPrefixDigits))
+      IsCsv(file) ? OpenCsv(input->get(), mapping_)
                   : OpenJsonLines(input->get());
   if (!source.ok()) return At(file, source.status());
   std::vector<v1::TicketEvent> events;

@@ -70,7 +70,7 @@ class ImportJob final : public ImportListener {
   absl::Status Identify();
   bool IsCsv(const std::string& file) const;
   absl::Status ReadFiles();
-  absl::Status ReadFileInto(size_t place, uint64_t bytes_before);
+  absl::Status ReadEvents(const std::string& file, uint64_t bytes_before);
   absl::Status BadRow(const std::string& file, const absl::Status& status);
   absl::Status Send();
   void PrintSummary();
@@ -95,7 +95,6 @@ class ImportJob final : public ImportListener {
 
   v1::CsvMapping mapping_;
   bool has_mapping_ = false;
-  std::vector<std::string> hashes_;
   std::string import_id_;
   Sorter sorter_;
   std::unique_ptr<DecisionLog> log_;

@@ -152,8 +152,7 @@ class RowMapper::Builder {
                                  mapping.empty_values().end());
   }
 
-  absl::StatusOr<RowMapper> Build(std::string id_prefix) {
-    mapper_.id_prefix_ = std::move(id_prefix);
+  absl::StatusOr<RowMapper> Build() {
     absl::StatusOr<TimeFormat> format =
         TimeFormat::Create(mapping_.time_format(), mapping_.time_zone());
     if (!format.ok()) return format.status();
@@ -360,9 +359,8 @@ void RowMapper::Builder::AddComparison(const v1::RowTest& test, Event* event) {
 }
 
 absl::StatusOr<RowMapper> RowMapper::Create(
-    const v1::CsvMapping& mapping, const std::vector<std::string>& header,
-    std::string id_prefix) {
-  return Builder(mapping, header).Build(std::move(id_prefix));
+    const v1::CsvMapping& mapping, const std::vector<std::string>& header) {
+  return Builder(mapping, header).Build();
 }
 
 }  // namespace levee::cli

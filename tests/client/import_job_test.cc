@@ -111,6 +111,21 @@ TEST_F(ImportJobTest, OtherInputIsAnotherImportUnderTheSameName) {
   EXPECT_THAT(server_.ids(), ElementsAre("e0", "e1", "e2", "e3"));
 }
 
+TEST_F(ImportJobTest, AFileThatGrewBringsItsNewRowsOnly) {
+  const std::vector<std::string> flags = {"--column",      "customer_id=who",
+                                          "--column",      "ticket_id=who",
+                                          "--column",      "kind=what",
+                                          "--column",      "occurred_at=at",
+                                          "--time_format", "unix"};
+  const std::string rows = "what,who,at\nopened,c1,1\nopened,c1,1\n";
+  const TempFile file(rows, ".csv");
+  EXPECT_EQ(0, Import(file.path(), flags).code);
+  EXPECT_EQ(2u, server_.ids().size());
+  file.Write(rows + "opened,c1,1\nopened,c2,2\n");
+  EXPECT_EQ(0, Import(file.path(), flags).code);
+  EXPECT_EQ(4u, server_.ids().size());
+}
+
 TEST_F(ImportJobTest, ANameLeavesRoomForTheHash) {
   const TempFile file(JsonLines(1), ".jsonl");
   EXPECT_EQ(0,
