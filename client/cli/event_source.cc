@@ -20,7 +20,9 @@ absl::Status InLine(int64_t line, const absl::Status& status) {
 
 class JsonLines final : public EventSource {
  public:
-  explicit JsonLines(Input* input) : input_(input) {}
+  explicit JsonLines(Input* input) : input_(input) {
+    input_->SkipByteOrderMark();
+  }
 
   absl::StatusOr<bool> Next(std::vector<v1::TicketEvent>* events) override {
     do {

@@ -28,8 +28,8 @@ class EventSource {
   virtual absl::StatusOr<bool> Next(std::vector<v1::TicketEvent>* events) = 0;
 };
 
-// A TicketEvent in JSON on each line; empty lines are passed over. Does not own
-// `input`.
+// A TicketEvent in JSON on each line; empty lines and a byte order mark at the
+// begin are passed over. Does not own `input`.
 std::unique_ptr<EventSource> OpenJsonLines(Input* input);
 
 // CSV; the first line names the columns. INVALID_ARGUMENT: the mapping does not

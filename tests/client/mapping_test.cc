@@ -374,6 +374,15 @@ TEST(JsonLinesTest, EventsAreRead) {
                           "OPENED CUSTOMER c2 t1 05-01 13:04"));
 }
 
+TEST(JsonLinesTest, AByteOrderMarkIsPassedOverAtTheBeginOnly) {
+  const std::string mark = "\xEF\xBB\xBF";
+  EXPECT_THAT(ReadJson(mark + Json("c1", "c1") + mark + Json("c1", "c2")),
+              ElementsAre("OPENED CUSTOMER c1 t1 05-01 13:04",
+                          HasSubstr("line 2: not a TicketEvent in JSON")));
+  EXPECT_THAT(ReadJson(mark), ElementsAre());
+  EXPECT_THAT(ReadJson(mark.substr(0, 2)), ElementsAre(HasSubstr("line 1")));
+}
+
 TEST(JsonLinesTest, ABadLineIsNamedWithWhatIsWrong) {
   const std::string long_id(129, 'x');
   const struct {
