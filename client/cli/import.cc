@@ -100,10 +100,12 @@ void AddImport(CLI::App* app, Action* chosen) {
                       "of an import that was broken off");
   command->add_flag("--strict", flags->strict,
                     "Stop at the first bad row, before anything is sent");
-  command->add_option("--import_id", flags->import_id,
-                      "Begins the id that the server knows the import by; a "
-                      "hash of the files and the mapping follows, which is all "
-                      "of it by default");
+  command
+      ->add_option("--import_id", flags->import_id,
+                   "Begins the id that the server knows the import by; a "
+                   "hash of the files and the mapping follows, which is all "
+                   "of it by default")
+      ->check(CheckUtf8);
   command
       ->add_option("--sort_memory", flags->sort_memory_mib,
                    "MiB to sort in; the rest is sorted in files in TMPDIR")

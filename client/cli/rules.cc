@@ -1,5 +1,6 @@
 // levee rules: the rule set of the token's tenant.
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -60,13 +61,31 @@ std::string ProblemLines(const std::string& file,
   return lines;
 }
 
+// Asks the server what is wrong with a text.
+int FindProblems(const std::string& text, Session* session,
+                 v1::CheckRuleSetResponse* response) {
+  const size_t right_bytes = Utf8Prefix(text);
+  if (right_bytes == text.size()) {
+    v1::CheckRuleSetRequest request;
+    request.set_text(text);
+    return CallServer(session, request, response);
+  }
+  // No request can carry it.
+  const absl::string_view before(text.data(), right_bytes);
+  const size_t line_begin = before.rfind('\n') + 1;
+  v1::RuleProblem* problem = response->add_problems();
+  problem->set_line(
+      static_cast<int32_t>(std::count(before.begin(), before.end(), '\n')) + 1);
+  problem->set_column(static_cast<int32_t>(right_bytes - line_begin) + 1);
+  problem->set_message("not UTF-8, which a rule set must be");
+  return kExitOk;
+}
+
 int Check(const Flags& flags, Session* session) {
   absl::StatusOr<std::string> text = ReadFile(flags.file, kRulesBytesMax);
   if (!text.ok()) return session->FailUsage(text.status());
-  v1::CheckRuleSetRequest request;
-  request.set_text(*std::move(text));
   v1::CheckRuleSetResponse response;
-  if (int code = CallServer(session, request, &response); code != kExitOk) {
+  if (int code = FindProblems(*text, session, &response); code != kExitOk) {
     return code;
   }
   if (session->json()) {
@@ -111,10 +130,8 @@ void PrintRevision(const v1::RuleSetRevision& revision, Session* session) {
 // What keeps a text from being applied; kExitOk: nothing.
 int CheckBeforeApply(const Flags& flags, const std::string& text,
                      Session* session) {
-  v1::CheckRuleSetRequest request;
-  request.set_text(text);
   v1::CheckRuleSetResponse response;
-  if (int code = CallServer(session, request, &response); code != kExitOk) {
+  if (int code = FindProblems(text, session, &response); code != kExitOk) {
     return code;
   }
   if (!response.problems().empty()) {
@@ -261,7 +278,7 @@ void AddChangingVerbs(CLI::App* rules, const std::shared_ptr<Flags>& flags,
       "  levee rules apply rules.textproto --comment 'calmer at night'\n"
       "  levee rules apply rules.textproto --expected_revision 4\n");
   AddFile(apply, flags.get());
-  apply->add_option("--comment", flags->comment, "Why");
+  apply->add_option("--comment", flags->comment, "Why")->check(CheckUtf8);
   apply->add_option("--expected_revision", flags->expected_revision,
                     "Only if this one is in force (0: none)");
   apply->add_flag("--allow_empty", flags->allow_empty,
@@ -276,7 +293,7 @@ void AddChangingVerbs(CLI::App* rules, const std::shared_ptr<Flags>& flags,
   rollback->add_option("revision", flags->revision, "Which one")
       ->required()
       ->check(CLI::PositiveNumber);
-  rollback->add_option("--comment", flags->comment, "Why");
+  rollback->add_option("--comment", flags->comment, "Why")->check(CheckUtf8);
   OnChosen(rollback, chosen,
            [flags](Session* session) { return Rollback(*flags, session); });
 }

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "client/cli/command.h"
+#include "google/protobuf/stubs/logging.h"
 
 namespace levee::cli {
 namespace {
@@ -51,6 +52,8 @@ void AddGlobalFlags(CLI::App* app, Session* session) {
 }  // namespace
 
 int RunTool(int argc, char** argv) {
+  // What protobuf would write there is said by us, or by the server.
+  google::protobuf::SetLogHandler(nullptr);
   CLI::App app(kAbout, "levee");
   app.footer(kFooter);
   app.require_subcommand(1);

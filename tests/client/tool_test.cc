@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using tests::Ended;
 using tests::FakeGuardServer;
 using tests::Levee;
@@ -109,6 +110,41 @@ TEST_F(ToolTest, AWrongCommandLineIsSaidToBe) {
     EXPECT_NE("", ended.err) << ::testing::PrintToString(line);
   }
   EXPECT_TRUE(server_.asked().empty());
+}
+
+TEST_F(ToolTest, WhatIsNotUtf8IsSaidToBeAndNotSent) {
+  const TempFile json("{\"customerId\":\"\xFF\"}");
+  const std::string text = "caf\xE9";
+  const std::vector<std::vector<std::string>> lines = {
+      {"submit", "--body", text},
+      {"submit", "--customer", text},
+      {"submit", "--attribute", "plan=" + text},
+      {"submit", "--json", json.path()},
+      {"preview", "--subject", text},
+      {"standing", text},
+      {"customers", "show", text},
+      {"decisions", "list", "--ticket", text},
+      {"rules", "rollback", "1", "--comment", text},
+  };
+  for (const auto& line : lines) {
+    const Ended ended = Levee(line);
+    EXPECT_EQ(kExitUsage, ended.code) << ::testing::PrintToString(line);
+    EXPECT_THAT(ended.err,
+                AllOf(HasSubstr("not UTF-8"), Not(HasSubstr("libprotobuf"))))
+        << ::testing::PrintToString(line);
+  }
+  EXPECT_TRUE(server_.asked().empty());
+}
+
+TEST_F(ToolTest, ARuleSetThatIsNotUtf8IsAProblemOfItsPlace) {
+  const TempFile rules("# one\nname: \"\xE9\"\n");
+  Ended ended = Levee({"rules", "check", rules.path()});
+  EXPECT_EQ(kExitNo, ended.code);
+  EXPECT_EQ(rules.path() + ":2:8: not UTF-8, which a rule set must be\n",
+            ended.out);
+  ended = Levee({"rules", "apply", rules.path()});
+  EXPECT_EQ(kExitNo, ended.code);
+  EXPECT_THAT(ended.err, HasSubstr("\n" + rules.path() + ":2:8: not UTF-8"));
 }
 
 TEST_F(ToolTest, TheTokenIsFoundWhereItIsSaidToBe) {
