@@ -115,7 +115,10 @@ int ImportJob::Conclude() {
 int ImportJob::Stop(const absl::Status& status) {
   progress_.Clear();
   const uint64_t position = sender_ == nullptr ? 0 : sender_->position();
-  if (position > 0) {
+  if (position > 0 && position == sorter_.size()) {
+    session_->Complain(
+        absl::StrCat("all ", WithCommas(position), " events are imported"));
+  } else if (position > 0) {
     session_->Complain(absl::StrCat(
         WithCommas(position), " of ", WithCommas(sorter_.size()),
         " events are imported; run the same command again to go on"));

@@ -126,6 +126,17 @@ TEST_F(ImportJobTest, AFileThatGrewBringsItsNewRowsOnly) {
   EXPECT_EQ(4u, server_.ids().size());
 }
 
+TEST_F(ImportJobTest, WhatIsImportedWholeNeedsNoOtherRun) {
+  const TempFile file(JsonLines(3), ".jsonl");
+  EXPECT_EQ(0, Import(file.path()).code);
+  const TempFile other("{\"decision\":{\"eventId\":\"of another import\"}}\n");
+  const Ended ended = Import(file.path(), {"--decisions", other.path()});
+  EXPECT_EQ(1, ended.code);
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("all 3 events are imported"),
+                               HasSubstr("of another import"),
+                               Not(HasSubstr("run the same command again"))));
+}
+
 TEST_F(ImportJobTest, ANameLeavesRoomForTheHash) {
   const TempFile file(JsonLines(1), ".jsonl");
   EXPECT_EQ(0,

@@ -112,6 +112,15 @@ TEST_F(ToolTest, AWrongCommandLineIsSaidToBe) {
   EXPECT_TRUE(server_.asked().empty());
 }
 
+TEST_F(ToolTest, AnUnknownWordIsNamed) {
+  for (const char* line : {"nonsense", "rules nonsense", "nonsense more",
+                           "rules check --nonsense", "--nonsense"}) {
+    const Ended ended = Levee(absl::StrSplit(line, ' '));
+    EXPECT_EQ(kExitUsage, ended.code) << line;
+    EXPECT_THAT(ended.err, HasSubstr("nonsense\"")) << line;
+  }
+}
+
 TEST_F(ToolTest, WhatIsNotUtf8IsSaidToBeAndNotSent) {
   const TempFile json("{\"customerId\":\"\xFF\"}");
   const std::string text = "caf\xE9";

@@ -430,6 +430,11 @@ class CommandTest(ToolTest):
         for word in ("acme", "of the test", "journal", "latency"):
             self.assertIn(word, shown)
 
+    def test_the_status_of_an_empty_store_is_told(self):
+        tool = harness.Tool(self.server().start())
+        shown = self.run_tool("status", tool=tool).stdout
+        self.assertRegex(shown, r"(?m)^journal +no entries$")
+
     def test_a_new_token_opens_the_door(self):
         made = self.json_of(
             *shlex.split("token new --name kim --tenant acme --role operator")
