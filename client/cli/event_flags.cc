@@ -5,6 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "client/answer.h"
 #include "client/cli/command.h"
 #include "client/cli/crypto.h"
 #include "client/cli/json.h"
@@ -96,6 +97,9 @@ absl::StatusOr<v1::TicketEvent> EventFlags::Build(absl::Time now) const {
   if (absl::Status status = SetWords(&event); !status.ok()) return status;
   if (absl::Status status = SetTimes(now, &event); !status.ok()) return status;
   if (absl::Status status = SetAttributes(&event); !status.ok()) return status;
+  if (absl::Status status = client::CheckSize(event); !status.ok()) {
+    return status;
+  }
   return event;
 }
 

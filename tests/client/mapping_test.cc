@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/answer.h"
 #include "client/cli/event_source.h"
 #include "client/cli/session.h"
 #include "client/cli/times.h"
@@ -18,6 +19,7 @@
 namespace levee::cli {
 namespace {
 
+using client::kRequestBytesMax;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
@@ -409,6 +411,10 @@ TEST(JsonLinesTest, ABadLineIsNamedWithWhatIsWrong) {
        "line 2: not_abuse: only for abuse_reported"},
       {Json("EVENT_KIND_OPENED", "EVENT_KIND_WITHDRAWN"),
        "line 2: regards_event_id: missing"},
+      {Json("\"ticketId\"", "\"attributes\":[{\"key\":\"k\",\"text\":\"" +
+                                std::string(kRequestBytesMax, 'x') +
+                                "\"}],\"ticketId\""),
+       "bytes, at most 4194240"},
       {Json("c1", "\xC3\x28"), "line 2: not a TicketEvent in JSON"},
   };
   for (const auto& c : cases) {

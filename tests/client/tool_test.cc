@@ -156,6 +156,15 @@ TEST_F(ToolTest, ARuleSetThatIsNotUtf8IsAProblemOfItsPlace) {
   EXPECT_THAT(ended.err, HasSubstr("\n" + rules.path() + ":2:8: not UTF-8"));
 }
 
+TEST_F(ToolTest, AnEventLargerThanARequestMayBeIsNotSent) {
+  const TempFile json("{\"body\":\"" + std::string(4 << 20, 'x') + "\"}");
+  for (const char* verb : {"submit", "preview"}) {
+    const Ended ended = Levee({verb, "--json", json.path()});
+    EXPECT_EQ(kExitUsage, ended.code);
+    EXPECT_THAT(ended.err, HasSubstr("bytes, at most 4194304"));
+  }
+}
+
 TEST_F(ToolTest, TheTokenIsFoundWhereItIsSaidToBe) {
   const TempFile file(" from-file\n");
   const auto caller = [this](std::vector<std::string> flags) {
