@@ -2,6 +2,8 @@
 #ifndef LEVEE_CLIENT_ANSWER_H_
 #define LEVEE_CLIENT_ANSWER_H_
 
+#include <cstddef>
+
 #include "absl/status/status.h"
 #include "levee/v1/decision.pb.h"
 #include "levee/v1/event.pb.h"
@@ -25,13 +27,23 @@ Answer FailOpen(const v1::TicketEvent& event, absl::Status why);
 // submitted twice and count once.
 absl::Status CheckEventId(const v1::TicketEvent& event);
 
+// The server takes no larger message.
+inline constexpr size_t kRequestBytesMax = 4 << 20;
+
+// INVALID_ARGUMENT: a request with this event alone is larger than that.
+absl::Status CheckSize(const v1::TicketEvent& event);
+
 // True: the server refuses the call as it is, so that the same call will not
 // fare better later (INVALID_ARGUMENT, ALREADY_EXISTS, UNAUTHENTICATED,
 // PERMISSION_DENIED and the like). False: Levee is away, late or busy.
 bool IsRefusal(const absl::Status& status);
 
+// True: gRPC itself refuses the message for its size, which it tells with
+// RESOURCE_EXHAUSTED, as if the server were busy.
+bool IsTooLarge(const absl::Status& status);
+
 // True: the same call may succeed within moments (UNAVAILABLE,
-// DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED).
+// DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED unless IsTooLarge).
 bool IsWorthRetrying(const absl::Status& status);
 
 }  // namespace levee::client

@@ -8,6 +8,12 @@
 #include "client/answer.h"
 
 namespace levee::client {
+namespace {
+
+// Failures at the front after which others are tried first.
+constexpr int kFailuresAtFrontMax = 5;
+
+}  // namespace
 
 Backlog::Backlog(BacklogOptions options, SubmitFn submit)
     : options_(options),
@@ -34,7 +40,12 @@ void Backlog::Add(v1::TicketEvent event, absl::Time occurred_at) {
   }
   waiting.bytes = event.ByteSizeLong();
   waiting.event = std::move(event);
+  const absl::Status size = CheckSize(waiting.event);
   absl::MutexLock lock(&mutex_);
+  if (!size.ok()) {
+    Refuse(waiting, size);
+    return;
+  }
   queue_bytes_ += waiting.bytes;
   queue_.push_back(std::move(waiting));
   MakeRoom();
@@ -107,7 +118,9 @@ bool Backlog::Next(Waiting* waiting) {
 void Backlog::Settle(Waiting waiting, const absl::Status& status) {
   absl::MutexLock lock(&mutex_);
   under_way_ = false;
-  if (!status.ok() && !IsRefusal(status)) {
+  if (!status.ok() && !IsRefusal(status) && !IsTooLarge(status)) {
+    // A server that is away says nothing of the event.
+    if (!absl::IsUnavailable(status)) ++waiting.failures;
     not_before_ = absl::Now() + wait_;
     wait_ = std::min(wait_ * 2, options_.retry_max);
     PutBack(std::move(waiting));
@@ -121,6 +134,10 @@ void Backlog::Settle(Waiting waiting, const absl::Status& status) {
     ++counts_.delivered;
     return;
   }
+  Refuse(waiting, status);
+}
+
+void Backlog::Refuse(const Waiting& waiting, const absl::Status& status) {
   ++counts_.refused;
   counts_.last_refusal =
       absl::StrCat(waiting.event.event_id(), ": ", status.message());
@@ -128,7 +145,12 @@ void Backlog::Settle(Waiting waiting, const absl::Status& status) {
 
 void Backlog::PutBack(Waiting waiting) {
   queue_bytes_ += waiting.bytes;
-  queue_.push_front(std::move(waiting));
+  if (waiting.failures < kFailuresAtFrontMax) {
+    queue_.push_front(std::move(waiting));
+  } else {
+    waiting.failures = 0;
+    queue_.push_back(std::move(waiting));
+  }
   MakeRoom();
 }
 

@@ -23,7 +23,7 @@ struct BacklogStatus {
   size_t waiting = 0;
   // Taken by the server, now or at an attempt whose answer was lost.
   uint64_t delivered = 0;
-  // The server refuses them as they are; they are gone.
+  // Refused as they are, by the server or for their size; they are gone.
   uint64_t refused = 0;
   // Pushed out by newer ones while the backlog was full; they are gone.
   uint64_t dropped = 0;
@@ -42,8 +42,9 @@ struct BacklogOptions {
 };
 
 // A bounded queue, and the thread that empties it in order with one event
-// under way at a time. Lives in memory: what waits when the process ends is
-// lost.
+// under way at a time. An event that fails again and again while the server
+// answers goes to the end, so that it does not hold up the others. Lives in
+// memory: what waits when the process ends is lost.
 //
 // Threads: safe.
 class Backlog {
@@ -57,7 +58,8 @@ class Backlog {
   Backlog(const Backlog&) = delete;
   Backlog& operator=(const Backlog&) = delete;
 
-  // Drops the oldest events where there is no room. Where `event` does not say
+  // Drops the oldest events where there is no room, and refuses one that is
+  // larger than kRequestBytesMax with its date. Where `event` does not say
   // when it occurred, `occurred_at` does from here on, so that an event counts
   // when it happened and not when it is delivered.
   void Add(v1::TicketEvent event, absl::Time occurred_at);
@@ -74,12 +76,17 @@ class Backlog {
     size_t bytes = 0;
     // occurred_at is ours: at an earlier attempt it was not there.
     bool dated_here = false;
+    // Since it came to the front, not counting those that say nothing of it.
+    int failures = 0;
   };
 
   void Run();
   // Waits for work. False: the end.
   bool Next(Waiting* waiting);
   void Settle(Waiting waiting, const absl::Status& status);
+  void Refuse(const Waiting& waiting, const absl::Status& status)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // To the front, or to the end where it has failed too often.
   void PutBack(Waiting waiting) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t WaitingCount() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

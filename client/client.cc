@@ -107,6 +107,7 @@ Client::~Client() = default;
 
 absl::StatusOr<Answer> Client::Submit(const v1::TicketEvent& event) {
   if (absl::Status status = CheckEventId(event); !status.ok()) return status;
+  if (absl::Status status = CheckSize(event); !status.ok()) return status;
   const absl::Time called_at = absl::Now();
   Answer answer;
   absl::Status status = TryWithin(
@@ -114,12 +115,15 @@ absl::StatusOr<Answer> Client::Submit(const v1::TicketEvent& event) {
         return guard_->Submit(event, timeout, &answer.decision, retry_after);
       });
   if (status.ok()) return answer;
-  if (IsRefusal(status) || backlog_ == nullptr) return status;
+  if (IsRefusal(status) || IsTooLarge(status) || backlog_ == nullptr) {
+    return status;
+  }
   backlog_->Add(event, called_at);
   return FailOpen(event, std::move(status));
 }
 
 absl::StatusOr<Answer> Client::Preview(const v1::TicketEvent& event) {
+  if (absl::Status status = CheckSize(event); !status.ok()) return status;
   v1::PreviewRequest request;
   *request.mutable_event() = event;
   v1::PreviewResponse response;
@@ -132,7 +136,9 @@ absl::StatusOr<Answer> Client::Preview(const v1::TicketEvent& event) {
                   .from_server = true,
                   .why = absl::OkStatus()};
   }
-  if (IsRefusal(status) || !options_.fail_open) return status;
+  if (IsRefusal(status) || IsTooLarge(status) || !options_.fail_open) {
+    return status;
+  }
   return FailOpen(event, std::move(status));
 }
 

@@ -75,10 +75,12 @@ class Client {
   // Whoever may submit an event twice himself sets its occurred_at: where it
   // is absent, the later submission carries the time of this call.
   //
-  // Errors: INVALID_ARGUMENT (event_id is empty, or the server names a field),
+  // Errors: INVALID_ARGUMENT (event_id is empty, the event is larger than
+  // kRequestBytesMax, or the server names a field),
   // ALREADY_EXISTS (the id was used for other content), UNAUTHENTICATED,
-  // PERMISSION_DENIED; without fail_open also UNAVAILABLE, DEADLINE_EXCEEDED
-  // and RESOURCE_EXHAUSTED.
+  // PERMISSION_DENIED, RESOURCE_EXHAUSTED (someone on the way takes no message
+  // of its size); without fail_open also UNAVAILABLE, DEADLINE_EXCEEDED and
+  // RESOURCE_EXHAUSTED.
   absl::StatusOr<Answer> Submit(const v1::TicketEvent& event);
 
   // Decides as Submit would now and records nothing. Retries as Submit; fails

@@ -84,7 +84,7 @@ class GrpcGuard final : public Guard {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(std::string target,
+absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(const std::string& target,
                                                      std::string token) {
   if (target.empty()) {
     return absl::InvalidArgumentError(

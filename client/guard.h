@@ -36,8 +36,8 @@ class GuardStream {
 class Guard {
  public:
   // Does not connect. INVALID_ARGUMENT: the target or the token cannot be used.
-  static absl::StatusOr<std::unique_ptr<Guard>> Create(std::string target,
-                                                       std::string token);
+  static absl::StatusOr<std::unique_ptr<Guard>> Create(
+      const std::string& target, std::string token);
   virtual ~Guard() = default;
 
   // `retry_after`: how long the server asks to wait after an error; 0 where it

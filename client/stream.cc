@@ -66,6 +66,7 @@ Stream::~Stream() {
 
 absl::Status Stream::Send(v1::TicketEvent event, absl::Duration wait) {
   if (absl::Status status = CheckEventId(event); !status.ok()) return status;
+  if (absl::Status status = CheckSize(event); !status.ok()) return status;
   const size_t bytes = event.ByteSizeLong();
   absl::MutexLock lock(&mutex_);
   const auto settled = [this, bytes]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

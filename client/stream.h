@@ -64,7 +64,8 @@ class Stream {
 
   // Takes one event; waits up to `wait` while too many are in flight.
   //
-  // INVALID_ARGUMENT: no event_id. RESOURCE_EXHAUSTED: still too many.
+  // INVALID_ARGUMENT: no event_id, or larger than kRequestBytesMax; the stream
+  // goes on. RESOURCE_EXHAUSTED: still too many.
   // FAILED_PRECONDITION: finished. Otherwise the stream broke, and the error
   // says why. After an error the event was not taken.
   absl::Status Send(v1::TicketEvent event,

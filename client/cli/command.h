@@ -6,6 +6,7 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "client/cli/printable.h"
 #include "client/cli/session.h"
 
 namespace levee::cli {
@@ -23,6 +24,17 @@ inline CLI::App* AddCommand(CLI::App* parent, const std::string& name,
   command->footer((details.empty() ? "" : details + "\n\n") + "Examples:\n" +
                   examples);
   return command;
+}
+
+// For CLI::Option::check: what is wrong with a value, which goes into a request
+// and must be UTF-8 there.
+inline std::string CheckUtf8(const std::string& value) {
+  return IsUtf8(value) ? "" : "not UTF-8, which every text must be";
+}
+
+// The same for every flag that the command has so far.
+inline void CheckAllUtf8(CLI::App* command) {
+  for (CLI::Option* option : command->get_options()) option->check(CheckUtf8);
 }
 
 // Makes `action` what the tool does when it is called with this verb.

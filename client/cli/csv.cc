@@ -16,11 +16,8 @@
 namespace levee::cli {
 
 CsvReader::CsvReader(Input* input, char separator)
-    : input_(input), separator_(separator) {
-  // The byte order mark of UTF-8; nothing else begins a file with its first
-  // byte and means well.
-  if (input_->Peek() != 0xEF) return;
-  for (int i = 0; i < 3; ++i) input_->Get();
+    : input_(input), separator_(static_cast<unsigned char>(separator)) {
+  input_->SkipByteOrderMark();
 }
 
 int CsvReader::Get() {

@@ -45,7 +45,8 @@ class CsvReader {
   void SkipLine();
 
   Input* const input_;
-  const char separator_;
+  // As Input::Get gives it.
+  const int separator_;
   // The line of the next byte.
   int64_t line_ = 1;
   int64_t record_line_ = 0;

@@ -75,6 +75,7 @@ void AddCustomers(CLI::App* app, Action* chosen) {
       "Newest first. JSON: a Customer, then a DecisionRecord a line.",
       "  levee customers show c-17 --limit 10\n");
   show->add_option("customer", flags->customer, "The customer's id")
+      ->check(CheckUtf8)
       ->required();
   show->add_option("--limit", flags->limit,
                    "At most so many lines of the timeline")

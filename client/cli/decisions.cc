@@ -171,6 +171,7 @@ void AddList(CLI::App* decisions, Action* chosen) {
   list->add_option("--limit", flags->limit, "At most so many")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  CheckAllUtf8(list);
   OnChosen(list, chosen,
            [flags](Session* session) { return List(*flags, session); });
 }
@@ -184,6 +185,7 @@ void AddShow(CLI::App* decisions, Action* chosen) {
       "  levee decisions show e-2024-05-01-17 --text\n");
   show->add_option("key", flags->key,
                    "Its sequence, or the id of its event (for 7 days)")
+      ->check(CheckUtf8)
       ->required();
   show->add_flag("--event", flags->event,
                  "The key is an event's id although it is a number");

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "client/answer.h"
 
 namespace levee::cli {
 namespace {
@@ -18,6 +19,9 @@ constexpr size_t kEmailBytesMax = 320;
 constexpr size_t kLanguageBytesMax = 35;
 constexpr int kAttributesMax = 32;
 
+// Of one event, with room for what is around it in an ImportRequest.
+constexpr size_t kEventBytesMax = client::kRequestBytesMax - 64;
+
 // The last second of the year 9999.
 constexpr int64_t kSecondsMax = 253'402'300'799;
 
@@ -25,11 +29,9 @@ absl::Status Wrong(absl::string_view field, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", what));
 }
 
-absl::Status Bounded(absl::string_view field, const std::string& value,
-                     size_t bytes_max) {
-  if (value.size() <= bytes_max) return absl::OkStatus();
-  return Wrong(field,
-               absl::StrCat(value.size(), " bytes, at most ", bytes_max));
+absl::Status Bounded(absl::string_view field, size_t bytes, size_t bytes_max) {
+  if (bytes <= bytes_max) return absl::OkStatus();
+  return Wrong(field, absl::StrCat(bytes, " bytes, at most ", bytes_max));
 }
 
 absl::Status CheckRequired(const v1::TicketEvent& event) {
@@ -78,14 +80,17 @@ absl::Status CheckBounds(const v1::TicketEvent& event) {
       {"language", event.language(), kLanguageBytesMax},
   };
   for (const Bound& bound : bounds) {
-    absl::Status status = Bounded(bound.field, bound.value, bound.bytes_max);
+    absl::Status status =
+        Bounded(bound.field, bound.value.size(), bound.bytes_max);
     if (!status.ok()) return status;
   }
   if (event.attributes_size() > kAttributesMax) {
     return Wrong("attributes", absl::StrCat(event.attributes_size(),
                                             ", at most ", kAttributesMax));
   }
-  return absl::OkStatus();
+  // The server bounds the other fields; what it cannot even receive would end
+  // the import.
+  return Bounded("event", event.ByteSizeLong(), kEventBytesMax);
 }
 
 absl::Status CheckKind(const v1::TicketEvent& event) {

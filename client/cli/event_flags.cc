@@ -5,6 +5,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "client/answer.h"
+#include "client/cli/command.h"
 #include "client/cli/crypto.h"
 #include "client/cli/json.h"
 #include "client/cli/session.h"
@@ -38,9 +40,6 @@ std::string NewEventId() {
 }
 
 void EventFlags::AddTo(CLI::App* command) {
-  command->add_option("--json", json,
-                      "A file with a TicketEvent in JSON, - for standard "
-                      "input; the other flags replace its fields");
   command->add_option("--event_id", event_id, "Your id of this event");
   command->add_option("--kind", kind,
                       "opened (the default), customer_replied, agent_replied, "
@@ -76,6 +75,10 @@ void EventFlags::AddTo(CLI::App* command) {
                     "For abuse_reported: the agent says that it is none");
   command->add_option("--language", language,
                       "For the customer's message, such as en or zh-CN");
+  CheckAllUtf8(command);
+  command->add_option("--json", json,
+                      "A file with a TicketEvent in JSON, - for standard "
+                      "input; the other flags replace its fields");
 }
 
 absl::StatusOr<v1::TicketEvent> EventFlags::Build(absl::Time now) const {
@@ -83,6 +86,9 @@ absl::StatusOr<v1::TicketEvent> EventFlags::Build(absl::Time now) const {
   if (!json.empty()) {
     absl::StatusOr<std::string> text = ReadFile(json, kJsonBytesMax);
     if (!text.ok()) return text.status();
+    if (!IsUtf8(*text)) {
+      return absl::InvalidArgumentError("--json: not UTF-8");
+    }
     if (absl::Status status = FromJson(*text, &event); !status.ok()) {
       return Named("--json", status);
     }
@@ -91,6 +97,9 @@ absl::StatusOr<v1::TicketEvent> EventFlags::Build(absl::Time now) const {
   if (absl::Status status = SetWords(&event); !status.ok()) return status;
   if (absl::Status status = SetTimes(now, &event); !status.ok()) return status;
   if (absl::Status status = SetAttributes(&event); !status.ok()) return status;
+  if (absl::Status status = client::CheckSize(event); !status.ok()) {
+    return status;
+  }
   return event;
 }
 

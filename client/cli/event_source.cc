@@ -20,7 +20,9 @@ absl::Status InLine(int64_t line, const absl::Status& status) {
 
 class JsonLines final : public EventSource {
  public:
-  explicit JsonLines(Input* input) : input_(input) {}
+  explicit JsonLines(Input* input) : input_(input) {
+    input_->SkipByteOrderMark();
+  }
 
   absl::StatusOr<bool> Next(std::vector<v1::TicketEvent>* events) override {
     do {
@@ -52,13 +54,12 @@ class CsvRows final : public EventSource {
       : reader_(std::move(reader)), mapper_(std::move(mapper)) {}
 
   absl::StatusOr<bool> Next(std::vector<v1::TicketEvent>* events) override {
-    ++row_;
     absl::StatusOr<bool> more = reader_->Next(&cells_);
     if (absl::IsInvalidArgument(more.status())) {
       return InLine(reader_->line(), more.status());
     }
     if (!more.ok() || !*more) return more;
-    absl::Status status = mapper_.Map(row_, cells_, events);
+    absl::Status status = mapper_.Map(cells_, events);
     if (!status.ok()) return InLine(reader_->line(), status);
     return true;
   }
@@ -66,7 +67,6 @@ class CsvRows final : public EventSource {
  private:
   const std::unique_ptr<CsvReader> reader_;
   RowMapper mapper_;
-  int64_t row_ = 0;
   std::vector<std::string> cells_;
 };
 
@@ -77,7 +77,7 @@ std::unique_ptr<EventSource> OpenJsonLines(Input* input) {
 }
 
 absl::StatusOr<std::unique_ptr<EventSource>> OpenCsv(
-    Input* input, const v1::CsvMapping& mapping, std::string id_prefix) {
+    Input* input, const v1::CsvMapping& mapping) {
   absl::StatusOr<char> separator = SeparatorOf(mapping);
   if (!separator.ok()) return separator.status();
   auto reader = std::make_unique<CsvReader>(input, *separator);
@@ -90,8 +90,7 @@ absl::StatusOr<std::unique_ptr<EventSource>> OpenCsv(
     return absl::InvalidArgumentError(
         "the file is empty; its first line should name the columns");
   }
-  absl::StatusOr<RowMapper> mapper =
-      RowMapper::Create(mapping, header, std::move(id_prefix));
+  absl::StatusOr<RowMapper> mapper = RowMapper::Create(mapping, header);
   if (!mapper.ok()) return mapper.status();
   return std::make_unique<CsvRows>(std::move(reader), *std::move(mapper));
 }

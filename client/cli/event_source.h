@@ -28,14 +28,14 @@ class EventSource {
   virtual absl::StatusOr<bool> Next(std::vector<v1::TicketEvent>* events) = 0;
 };
 
-// A TicketEvent in JSON on each line; empty lines are passed over. Does not own
-// `input`.
+// A TicketEvent in JSON on each line; empty lines and a byte order mark at the
+// begin are passed over. Does not own `input`.
 std::unique_ptr<EventSource> OpenJsonLines(Input* input);
 
 // CSV; the first line names the columns. INVALID_ARGUMENT: the mapping does not
-// go with them. Does not own `input`. `id_prefix` as in RowMapper.
+// go with them. Does not own `input`.
 absl::StatusOr<std::unique_ptr<EventSource>> OpenCsv(
-    Input* input, const v1::CsvMapping& mapping, std::string id_prefix);
+    Input* input, const v1::CsvMapping& mapping);
 
 }  // namespace levee::cli
 

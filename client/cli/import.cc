@@ -31,12 +31,17 @@ constexpr char kDetails[] =
     "would still be in force.\n"
     "Rows that are wrong are named with their line and left out. Run again "
     "with the same input and mapping, an import goes on where it was broken "
-    "off; nothing counts twice.\n"
+    "off; nothing counts twice. Other input or another mapping is another "
+    "import, under the same --import_id too.\n"
+    "CSV rows without an event id get one by what they tell, so that a file "
+    "that grew adds its new rows only, for the 7 days that ids are known.\n"
     "--decisions writes a DecisionRecord in JSON on each line, in the order of "
     "time: decision (eventId, verdict, findings, ...), kind, actor, "
     "customerId, ticketId, agentId, source and importId.\n"
-    "Ends with 0, or with 1 where the server refused some events or --strict "
-    "found a bad row. With -o json the summary is one object: importId, "
+    "Ends with 0, or with 1 where no row could be read as an event, where the "
+    "server refused some events or knows no decision of some that were sent, "
+    "or where --strict found a bad row. With -o json the "
+    "summary is one object: importId, "
     "events, badRows, recordedBefore, decided, errors, unknown, verdicts.";
 
 int Import(const ImportFlags& flags, Session* session) {
@@ -95,9 +100,12 @@ void AddImport(CLI::App* app, Action* chosen) {
                       "of an import that was broken off");
   command->add_flag("--strict", flags->strict,
                     "Stop at the first bad row, before anything is sent");
-  command->add_option("--import_id", flags->import_id,
-                      "What the server knows the import by; by default a hash "
-                      "of the files and the mapping");
+  command
+      ->add_option("--import_id", flags->import_id,
+                   "Begins the id that the server knows the import by; a "
+                   "hash of the files and the mapping follows, which is all "
+                   "of it by default")
+      ->check(CheckUtf8);
   command
       ->add_option("--sort_memory", flags->sort_memory_mib,
                    "MiB to sort in; the rest is sorted in files in TMPDIR")

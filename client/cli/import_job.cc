@@ -24,10 +24,11 @@ constexpr size_t kMappingBytesMax = 1 << 20;
 constexpr uint64_t kNamedMax = 50;
 
 // Changes when the same input would give other events than before.
-constexpr absl::string_view kImportIdVersion = "levee import 1\n";
+constexpr absl::string_view kImportIdVersion = "levee import 2\n";
 
-// Digits of a file's hash in the ids of its events.
-constexpr size_t kIdPrefixDigits = 32;
+// Of ImportStart.import_id, and what of it follows an id that was given.
+constexpr size_t kImportIdBytesMax = 128;
+constexpr size_t kFingerprintDigits = 16;
 
 // Interrupted is looked at every so many rows.
 constexpr uint64_t kRowsPerLook = 256;
@@ -41,6 +42,19 @@ uint64_t SizeOf(const std::string& file) {
 absl::Status At(const std::string& where, const absl::Status& status) {
   return absl::Status(status.code(),
                       absl::StrCat(where, ": ", status.message()));
+}
+
+// The server goes on after what it has of an id, so other input must not come
+// under the same one: its first events would be taken for recorded ones.
+absl::StatusOr<std::string> ImportId(const std::string& given,
+                                     const std::string& hash) {
+  if (given.empty()) return hash;
+  constexpr size_t kGivenBytesMax = kImportIdBytesMax - 1 - kFingerprintDigits;
+  if (given.size() > kGivenBytesMax) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--import_id: ", given.size(), " bytes, at most ", kGivenBytesMax));
+  }
+  return absl::StrCat(given, "-", hash.substr(0, kFingerprintDigits));
 }
 
 v1::DecisionRecord RecordOf(const v1::TicketEvent& event,
@@ -84,13 +98,27 @@ int ImportJob::Run() {
   if (!sent.ok()) return Stop(sent);
   progress_.Clear();
   PrintSummary();
-  return summary_.errors == 0 ? kExitOk : kExitNo;
+  return Conclude();
+}
+
+int ImportJob::Conclude() {
+  if (summary_.lost > 0) {
+    session_->Complain(absl::StrCat(
+        WithCommas(summary_.lost),
+        " events were sent and the connection broke before they were answered; "
+        "the server knows no decision of theirs: it refused them, and why is "
+        "not known, or it lost them"));
+  }
+  return summary_.errors + summary_.lost == 0 ? kExitOk : kExitNo;
 }
 
 int ImportJob::Stop(const absl::Status& status) {
   progress_.Clear();
   const uint64_t position = sender_ == nullptr ? 0 : sender_->position();
-  if (position > 0) {
+  if (position > 0 && position == sorter_.size()) {
+    session_->Complain(
+        absl::StrCat("all ", WithCommas(position), " events are imported"));
+  } else if (position > 0) {
     session_->Complain(absl::StrCat(
         WithCommas(position), " of ", WithCommas(sorter_.size()),
         " events are imported; run the same command again to go on"));
@@ -173,11 +201,11 @@ absl::Status ImportJob::Identify() {
     absl::StatusOr<std::string> hash = HashFile(file);
     if (!hash.ok()) return hash.status();
     id.Add(absl::StrCat(*hash, IsCsv(file) ? " csv\n" : " jsonl\n"));
-    hashes_.push_back(*std::move(hash));
   }
   id.Add(mapping_.SerializeAsString());
-  import_id_ = flags_.import_id.empty() ? id.Hex() : flags_.import_id;
-  return absl::OkStatus();
+  absl::StatusOr<std::string> import_id = ImportId(flags_.import_id, id.Hex());
+  if (import_id.ok()) import_id_ = *std::move(import_id);
+  return import_id.status();
 }
 
 absl::Status ImportJob::ReadFiles() {
@@ -185,33 +213,38 @@ absl::Status ImportJob::ReadFiles() {
   for (const std::string& file : flags_.files) bytes += SizeOf(file);
   progress_.Begin("reading", "bytes", bytes);
   uint64_t before = 0;
-  for (size_t i = 0; i < flags_.files.size(); ++i) {
-    if (absl::Status status = ReadFileInto(i, before); !status.ok()) {
+  for (const std::string& file : flags_.files) {
+    if (absl::Status status = ReadEvents(file, before); !status.ok()) {
       return status;
     }
-    before += SizeOf(flags_.files[i]);
+    before += SizeOf(file);
   }
   if (summary_.bad_rows > kNamedMax) {
     Say(absl::StrCat("... and ", WithCommas(summary_.bad_rows - kNamedMax),
                      " more bad rows"));
   }
   summary_.events = sorter_.size();
+  if (rows_ > 0 && summary_.events == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("nothing is imported: none of ", WithCommas(rows_),
+                     " rows could be read as an event"));
+  }
   return sorter_.Finish();
 }
 
-absl::Status ImportJob::ReadFileInto(size_t place, uint64_t bytes_before) {
-  const std::string& file = flags_.files[place];
+absl::Status ImportJob::ReadEvents(const std::string& file,
+                                   uint64_t bytes_before) {
   absl::StatusOr<std::unique_ptr<Input>> input = Input::Open(file);
   if (!input.ok()) return input.status();
   absl::StatusOr<std::unique_ptr<EventSource>> source =
-      IsCsv(file) ? OpenCsv(input->get(), mapping_,
-                            hashes_[place].substr(0, kIdPrefixDigits))
+      IsCsv(file) ? OpenCsv(input->get(), mapping_)
                   : OpenJsonLines(input->get());
   if (!source.ok()) return At(file, source.status());
   std::vector<v1::TicketEvent> events;
   for (uint64_t row = 0;; ++row) {
     events.clear();
     absl::StatusOr<bool> more = (*source)->Next(&events);
+    if (!more.ok() || *more) ++rows_;
     if (absl::IsInvalidArgument(more.status())) {
       absl::Status status = BadRow(file, more.status());
       if (!status.ok()) return status;
@@ -252,13 +285,16 @@ absl::Status ImportJob::Send() {
   return sender_->Run();
 }
 
-void ImportJob::Counted() { progress_.Update(++done_); }
+// The time that earlier runs took says nothing of this one's pace.
+void ImportJob::CountedNow() {
+  if (!recorded_) progress_.SetBefore(done_);
+  recorded_ = true;
+  progress_.Update(++done_);
+}
 
 absl::Status ImportJob::Answered(const v1::TicketEvent& event,
                                  const v1::SubmitResult& result) {
-  if (!answered_) progress_.SetBefore(done_);
-  answered_ = true;
-  Counted();
+  CountedNow();
   if (!result.has_decision()) {
     if (++summary_.errors <= kNamedMax) {
       Say(absl::StrCat("event ", event.event_id(), ": ",
@@ -272,19 +308,32 @@ absl::Status ImportJob::Answered(const v1::TicketEvent& event,
   return log_->Append(RecordOf(event, result.decision(), import_id_));
 }
 
+absl::Status ImportJob::AnswerLost(const v1::TicketEvent& event) {
+  CountedNow();
+  absl::StatusOr<std::optional<v1::DecisionRecord>> record = Fetch(event);
+  if (!record.ok()) return record.status();
+  if (!record->has_value()) {
+    ++summary_.lost;
+    return absl::OkStatus();
+  }
+  ++summary_.verdicts[(*record)->decision().verdict()];
+  return log_ == nullptr ? absl::OkStatus() : log_->Append(**record);
+}
+
 absl::Status ImportJob::RecordedBefore(const v1::TicketEvent& event) {
-  Counted();
-  // In this run: only its answer was lost.
-  if (answered_) return Fetch(event);
+  progress_.Update(++done_);
   ++summary_.before;
   if (log_ == nullptr) return absl::OkStatus();
   absl::StatusOr<DecisionLog::Place> place = log_->Find(event.event_id());
   if (!place.ok()) return place.status();
-  return *place == DecisionLog::Place::kMissing ? Fetch(event)
-                                                : absl::OkStatus();
+  if (*place != DecisionLog::Place::kMissing) return absl::OkStatus();
+  absl::StatusOr<std::optional<v1::DecisionRecord>> record = Fetch(event);
+  if (!record.ok()) return record.status();
+  return record->has_value() ? log_->Append(**record) : absl::OkStatus();
 }
 
-absl::Status ImportJob::Fetch(const v1::TicketEvent& event) {
+absl::StatusOr<std::optional<v1::DecisionRecord>> ImportJob::Fetch(
+    const v1::TicketEvent& event) {
   v1::GetDecisionRequest request;
   request.set_event_id(event.event_id());
   v1::GetDecisionResponse response;
@@ -292,12 +341,10 @@ absl::Status ImportJob::Fetch(const v1::TicketEvent& event) {
   // In error, or older than ids are known.
   if (absl::IsNotFound(status)) {
     ++summary_.unknown;
-    return absl::OkStatus();
+    return std::nullopt;
   }
   if (!status.ok()) return status;
-  if (answered_) ++summary_.verdicts[response.record().decision().verdict()];
-  if (log_ == nullptr) return absl::OkStatus();
-  return log_->Append(response.record());
+  return std::move(*response.mutable_record());
 }
 
 void ImportJob::Interrupted(const absl::Status& why, absl::Duration pause) {

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "client/cli/decision_log.h"
 #include "client/cli/import_sender.h"
 #include "client/cli/progress.h"
@@ -45,6 +47,8 @@ struct ImportSummary {
   uint64_t errors = 0;
   // Recorded, but the answer is neither here nor to be had any more.
   uint64_t unknown = 0;
+  // Those of them that this run sent.
+  uint64_t lost = 0;
   std::map<v1::Verdict, uint64_t> verdicts;
 };
 
@@ -66,7 +70,7 @@ class ImportJob final : public ImportListener {
   absl::Status Identify();
   bool IsCsv(const std::string& file) const;
   absl::Status ReadFiles();
-  absl::Status ReadFileInto(size_t place, uint64_t bytes_before);
+  absl::Status ReadEvents(const std::string& file, uint64_t bytes_before);
   absl::Status BadRow(const std::string& file, const absl::Status& status);
   absl::Status Send();
   void PrintSummary();
@@ -74,11 +78,16 @@ class ImportJob final : public ImportListener {
   absl::Status Answered(const v1::TicketEvent& event,
                         const v1::SubmitResult& result) override;
   absl::Status RecordedBefore(const v1::TicketEvent& event) override;
+  absl::Status AnswerLost(const v1::TicketEvent& event) override;
   void Interrupted(const absl::Status& why, absl::Duration pause) override;
 
-  absl::Status Fetch(const v1::TicketEvent& event);
+  int Conclude();
+  // The decision of an event that was recorded; nullopt, and counted as
+  // unknown, where the server has none.
+  absl::StatusOr<std::optional<v1::DecisionRecord>> Fetch(
+      const v1::TicketEvent& event);
   void Say(const std::string& text);
-  void Counted();
+  void CountedNow();
 
   const ImportFlags& flags_;
   Session* const session_;
@@ -86,7 +95,6 @@ class ImportJob final : public ImportListener {
 
   v1::CsvMapping mapping_;
   bool has_mapping_ = false;
-  std::vector<std::string> hashes_;
   std::string import_id_;
   Sorter sorter_;
   std::unique_ptr<DecisionLog> log_;
@@ -94,9 +102,11 @@ class ImportJob final : public ImportListener {
   Connection* connection_ = nullptr;
   std::unique_ptr<ImportSender> sender_;
   ImportSummary summary_;
+  // Of all files, those in error among them.
+  uint64_t rows_ = 0;
   uint64_t done_ = 0;
-  // An answer of this run came in.
-  bool answered_ = false;
+  // An event of this run is recorded.
+  bool recorded_ = false;
 };
 
 }  // namespace levee::cli

@@ -154,7 +154,7 @@ absl::Status ImportSender::GoOnFrom(uint64_t server_position) {
     const int known = static_cast<int>(
         std::min<uint64_t>(server_position - position_, events->events_size()));
     for (int i = 0; i < known; ++i) {
-      absl::Status status = listener_->RecordedBefore(events->events(i));
+      absl::Status status = listener_->AnswerLost(events->events(i));
       if (!status.ok()) return status;
     }
     position_ += known;

@@ -26,9 +26,11 @@ class ImportListener {
   virtual ~ImportListener() = default;
   virtual absl::Status Answered(const v1::TicketEvent& event,
                                 const v1::SubmitResult& result) = 0;
-  // The server has it, and its answer did not reach us: it was recorded by an
-  // earlier run, or just before the connection broke.
+  // The server has it, though this sender did not send it: an earlier run did.
   virtual absl::Status RecordedBefore(const v1::TicketEvent& event) = 0;
+  // It was sent and the server has it, but the connection broke before the
+  // answer came.
+  virtual absl::Status AnswerLost(const v1::TicketEvent& event) = 0;
   // The connection broke and is tried again after `pause`.
   virtual void Interrupted(const absl::Status& why, absl::Duration pause) = 0;
 };

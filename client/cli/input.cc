@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/crypto.h"
 #include "zlib.h"
@@ -14,6 +15,8 @@ namespace levee::cli {
 namespace {
 
 constexpr unsigned kBufferBytes = 64 << 10;
+
+constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 gzFile Gz(void* file) { return static_cast<gzFile>(file); }
 
@@ -66,6 +69,12 @@ bool Input::Fill() {
         absl::StrCat(path_, ": the gzip stream is damaged: ", message));
   }
   return false;
+}
+
+void Input::SkipByteOrderMark() {
+  if (Peek() == kEnd) return;
+  const absl::string_view begin(buffer_.data() + at_, end_ - at_);
+  if (absl::StartsWith(begin, kByteOrderMark)) at_ += kByteOrderMark.size();
 }
 
 absl::StatusOr<bool> Input::Line(size_t bytes_max, std::string* line) {

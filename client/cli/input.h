@@ -37,6 +37,10 @@ class Input {
     return static_cast<unsigned char>(buffer_[at_]);
   }
 
+  // Passes over the byte order mark of UTF-8, if one is next. REQUIRES: nothing
+  // was taken yet.
+  void SkipByteOrderMark();
+
   // Up to and without the next line feed; false at the end. RESOURCE_EXHAUSTED:
   // the line has more than `bytes_max`; the rest of it is passed over, and the
   // next call goes on with the next line.

@@ -3,14 +3,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "client/cli/crypto.h"
 #include "client/cli/event_check.h"
 #include "client/cli/words.h"
 
 namespace levee::cli {
+namespace {
 
-absl::Status RowMapper::Map(int64_t row, const std::vector<std::string>& cells,
+// 128 bits: no two contents share them.
+constexpr size_t kIdHashDigits = 32;
+
+}  // namespace
+
+absl::Status RowMapper::Map(const std::vector<std::string>& cells,
                             std::vector<v1::TicketEvent>* events) {
   if (cells.size() != header_.size()) {
     return absl::InvalidArgumentError(
@@ -30,7 +38,7 @@ absl::Status RowMapper::Map(int64_t row, const std::vector<std::string>& cells,
     if (found != latest_.end()) before = &found->second;
   }
   const size_t size = events->size();
-  absl::Status status = Collect(row, clean, before, events);
+  absl::Status status = Collect(clean, before, events);
   if (!status.ok()) events->resize(size);
   if (compares_) {
     absl::Status remembered = Remember(clean);
@@ -39,17 +47,16 @@ absl::Status RowMapper::Map(int64_t row, const std::vector<std::string>& cells,
   return status;
 }
 
-absl::Status RowMapper::Collect(int64_t row, const Cells& cells,
-                                const Cells* before,
-                                std::vector<v1::TicketEvent>* events) const {
+absl::Status RowMapper::Collect(const Cells& cells, const Cells* before,
+                                std::vector<v1::TicketEvent>* events) {
   const size_t first = events->size();
   for (const Event& event : events_) {
     absl::StatusOr<bool> holds = Holds(event, cells, before);
     if (!holds.ok()) return holds.status();
     if (!*holds) continue;
-    absl::StatusOr<v1::TicketEvent> made = Make(event, row, cells);
+    absl::StatusOr<v1::TicketEvent> made = Make(event, cells);
     if (!made.ok()) return made.status();
-    // A row of two events of one kind has two ids all the same.
+    // Two events of a row whose file names one id have two all the same.
     const auto same = [&made](const v1::TicketEvent& other) {
       return other.event_id() == made->event_id();
     };
@@ -75,8 +82,8 @@ absl::StatusOr<bool> RowMapper::Holds(const Event& event, const Cells& cells,
   return true;
 }
 
-absl::StatusOr<v1::TicketEvent> RowMapper::Make(const Event& event, int64_t row,
-                                                const Cells& cells) const {
+absl::StatusOr<v1::TicketEvent> RowMapper::Make(const Event& event,
+                                                const Cells& cells) {
   v1::TicketEvent made;
   made.set_kind(event.kind);
   made.set_actor(event.actor);
@@ -96,11 +103,18 @@ absl::StatusOr<v1::TicketEvent> RowMapper::Make(const Event& event, int64_t row,
   if (made.actor() == v1::ACTOR_UNSPECIFIED) {
     made.set_actor(UsualActor(made.kind(), !made.agent_id().empty()));
   }
-  if (made.event_id().empty()) {
-    made.set_event_id(absl::StrCat(id_prefix_, "-", row, "-",
-                                   absl::AsciiStrToLower(Word(made.kind()))));
-  }
+  if (made.event_id().empty()) made.set_event_id(IdByContent(made));
   return made;
+}
+
+std::string RowMapper::IdByContent(const v1::TicketEvent& event) {
+  Sha256 sha256;
+  // Without maps or unknown fields, the same event gives the same bytes.
+  sha256.Add(event.SerializeAsString());
+  const std::string hash = sha256.Hex().substr(0, kIdHashDigits);
+  const uint64_t key = absl::Hash<std::string>()(hash);
+  return absl::StrCat(hash, "-", ++occurrences_[key], "-",
+                      absl::AsciiStrToLower(Word(event.kind())));
 }
 
 absl::Status RowMapper::Remember(const Cells& cells) {

@@ -31,7 +31,8 @@ absl::Status SetColumn(absl::string_view assignment, v1::CsvMapping* mapping);
 absl::StatusOr<char> SeparatorOf(const v1::CsvMapping& mapping);
 
 // A mapping bound to a file's columns. Remembers, for rows that are compared
-// with earlier ones, those cells of each ticket's latest row.
+// with earlier ones, those cells of each ticket's latest row; for events whose
+// file names no ids, 16 bytes each.
 //
 // Threads: one.
 class RowMapper {
@@ -40,19 +41,19 @@ class RowMapper {
   // each this is the memory a history may take.
   static constexpr size_t kTicketsMax = 5'000'000;
 
-  // `header` names the columns. `id_prefix` begins the ids of events whose file
-  // names none; they are "<prefix>-<row>-<kind>". INVALID_ARGUMENT names every
-  // column that is missing, or what in the mapping is wrong.
+  // `header` names the columns. INVALID_ARGUMENT names every column that is
+  // missing, or what in the mapping is wrong.
   static absl::StatusOr<RowMapper> Create(
-      const v1::CsvMapping& mapping, const std::vector<std::string>& header,
-      std::string id_prefix);
+      const v1::CsvMapping& mapping, const std::vector<std::string>& header);
   RowMapper(RowMapper&&) = default;
 
-  // Appends the events the row stands for. `row` counts from 1. An error says
-  // "column: what is wrong"; nothing is appended then, and the row is
-  // remembered all the same. RESOURCE_EXHAUSTED, which is final: more than
-  // kTicketsMax tickets.
-  absl::Status Map(int64_t row, const std::vector<std::string>& cells,
+  // Appends the events the row stands for. An event without an id of the
+  // file's gets "<hash>-<n>-<kind>": the hash of its own content, and n for the
+  // nth event with this content, so that a file that grew gives its old events
+  // the ids that they had. An error says "column: what is wrong"; nothing is
+  // appended then, and the row is remembered all the same. RESOURCE_EXHAUSTED,
+  // which is final: more than kTicketsMax tickets.
+  absl::Status Map(const std::vector<std::string>& cells,
                    std::vector<v1::TicketEvent>* events);
 
  private:
@@ -82,14 +83,13 @@ class RowMapper {
   RowMapper() = default;
   absl::StatusOr<bool> Holds(const Event& event, const Cells& cells,
                              const Cells* before) const;
-  absl::StatusOr<v1::TicketEvent> Make(const Event& event, int64_t row,
-                                       const Cells& cells) const;
-  absl::Status Collect(int64_t row, const Cells& cells, const Cells* before,
-                       std::vector<v1::TicketEvent>* events) const;
+  absl::StatusOr<v1::TicketEvent> Make(const Event& event, const Cells& cells);
+  absl::Status Collect(const Cells& cells, const Cells* before,
+                       std::vector<v1::TicketEvent>* events);
+  std::string IdByContent(const v1::TicketEvent& event);
   absl::Status Remember(const Cells& cells);
 
   std::vector<std::string> header_;
-  std::string id_prefix_;
   std::vector<std::string> empty_values_;
   std::vector<Event> events_;
   // Rows are compared; then these columns are remembered, in this order.
@@ -97,6 +97,8 @@ class RowMapper {
   size_t ticket_column_ = 0;
   std::vector<size_t> kept_columns_;
   absl::flat_hash_map<std::string, Cells> latest_;
+  // How many events have a content, by 64 bits of its hash.
+  absl::flat_hash_map<uint64_t, uint32_t> occurrences_;
 };
 
 }  // namespace levee::cli

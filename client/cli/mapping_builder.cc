@@ -9,10 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/mapping.h"
+#include "client/cli/printable.h"
 #include "client/cli/words.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
-#include "unicode/utf8.h"
 
 namespace levee::cli {
 namespace {
@@ -20,15 +20,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 
 constexpr int kEventsMax = 64;
-
-bool IsUtf8(const std::string& text) {
-  UChar32 c = 0;
-  for (int32_t at = 0; at < static_cast<int32_t>(text.size());) {
-    U8_NEXT(text.data(), at, static_cast<int32_t>(text.size()), c);
-    if (c < 0) return false;
-  }
-  return true;
-}
 
 absl::Status CheckUtf8(const std::string& cell) {
   return IsUtf8(cell) ? absl::OkStatus()
@@ -152,8 +143,7 @@ class RowMapper::Builder {
                                  mapping.empty_values().end());
   }
 
-  absl::StatusOr<RowMapper> Build(std::string id_prefix) {
-    mapper_.id_prefix_ = std::move(id_prefix);
+  absl::StatusOr<RowMapper> Build() {
     absl::StatusOr<TimeFormat> format =
         TimeFormat::Create(mapping_.time_format(), mapping_.time_zone());
     if (!format.ok()) return format.status();
@@ -360,9 +350,8 @@ void RowMapper::Builder::AddComparison(const v1::RowTest& test, Event* event) {
 }
 
 absl::StatusOr<RowMapper> RowMapper::Create(
-    const v1::CsvMapping& mapping, const std::vector<std::string>& header,
-    std::string id_prefix) {
-  return Builder(mapping, header).Build(std::move(id_prefix));
+    const v1::CsvMapping& mapping, const std::vector<std::string>& header) {
+  return Builder(mapping, header).Build();
 }
 
 }  // namespace levee::cli

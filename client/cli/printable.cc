@@ -84,6 +84,17 @@ std::string PrintableLines(absl::string_view text) {
   return Cleaned(text, true);
 }
 
+size_t Utf8Prefix(absl::string_view text) {
+  int32_t at = 0;
+  while (at < static_cast<int32_t>(text.size())) {
+    const int32_t begin = at;
+    if (Take(text, &at) < 0) return begin;
+  }
+  return text.size();
+}
+
+bool IsUtf8(absl::string_view text) { return Utf8Prefix(text) == text.size(); }
+
 size_t DisplayWidth(absl::string_view text) {
   size_t width = 0;
   for (int32_t at = 0; at < static_cast<int32_t>(text.size());) {

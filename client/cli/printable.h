@@ -1,4 +1,5 @@
-// Text of others on a terminal: what it may show and how wide it is.
+// Text of others: whether it is any, what of it a terminal may show, and how
+// wide it is there.
 #ifndef LEVEE_CLIENT_CLI_PRINTABLE_H_
 #define LEVEE_CLIENT_CLI_PRINTABLE_H_
 
@@ -16,6 +17,10 @@ std::string Printable(absl::string_view text);
 
 // The same, but line feeds stay.
 std::string PrintableLines(absl::string_view text);
+
+// How many bytes of `text` are UTF-8 from its begin on: all, where it is.
+size_t Utf8Prefix(absl::string_view text);
+bool IsUtf8(absl::string_view text);
 
 // Columns on a terminal: 2 for East Asian wide and full-width characters, 0
 // for marks that combine, 1 for every other. REQUIRES: printable.

@@ -1,11 +1,13 @@
 // levee rules: the rule set of the token's tenant.
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "client/cli/command.h"
 #include "client/cli/diff.h"
 #include "client/cli/printable.h"
@@ -25,6 +27,7 @@ struct Flags {
   uint64_t revision = 0;
   std::string comment;
   std::optional<uint64_t> expected_revision;
+  bool allow_empty = false;
   int limit = 20;
 };
 
@@ -45,13 +48,44 @@ int Show(const Flags& flags, Session* session) {
   return kExitOk;
 }
 
+// "file:line:column: field: what is wrong" for each problem.
+std::string ProblemLines(const std::string& file,
+                         const v1::CheckRuleSetResponse& response) {
+  std::string lines;
+  for (const v1::RuleProblem& problem : response.problems()) {
+    absl::StrAppend(&lines, file, ":", problem.line(), ":", problem.column(),
+                    ": ", Printable(problem.field()),
+                    problem.field().empty() ? "" : ": ",
+                    Printable(problem.message()), "\n");
+  }
+  return lines;
+}
+
+// Asks the server what is wrong with a text.
+int FindProblems(const std::string& text, Session* session,
+                 v1::CheckRuleSetResponse* response) {
+  const size_t right_bytes = Utf8Prefix(text);
+  if (right_bytes == text.size()) {
+    v1::CheckRuleSetRequest request;
+    request.set_text(text);
+    return CallServer(session, request, response);
+  }
+  // No request can carry it.
+  const absl::string_view before(text.data(), right_bytes);
+  const size_t line_begin = before.rfind('\n') + 1;
+  v1::RuleProblem* problem = response->add_problems();
+  problem->set_line(
+      static_cast<int32_t>(std::count(before.begin(), before.end(), '\n')) + 1);
+  problem->set_column(static_cast<int32_t>(right_bytes - line_begin) + 1);
+  problem->set_message("not UTF-8, which a rule set must be");
+  return kExitOk;
+}
+
 int Check(const Flags& flags, Session* session) {
   absl::StatusOr<std::string> text = ReadFile(flags.file, kRulesBytesMax);
   if (!text.ok()) return session->FailUsage(text.status());
-  v1::CheckRuleSetRequest request;
-  request.set_text(*std::move(text));
   v1::CheckRuleSetResponse response;
-  if (int code = CallServer(session, request, &response); code != kExitOk) {
+  if (int code = FindProblems(*text, session, &response); code != kExitOk) {
     return code;
   }
   if (session->json()) {
@@ -60,14 +94,7 @@ int Check(const Flags& flags, Session* session) {
     session->Print(absl::StrCat(flags.file, ": right; ", response.rules(),
                                 " rules, ", response.leaves(), " leaves\n"));
   }
-  if (!session->json()) {
-    for (const v1::RuleProblem& problem : response.problems()) {
-      session->Print(absl::StrCat(
-          flags.file, ":", problem.line(), ":", problem.column(), ": ",
-          Printable(problem.field()), problem.field().empty() ? "" : ": ",
-          Printable(problem.message()), "\n"));
-    }
-  }
+  if (!session->json()) session->Print(ProblemLines(flags.file, response));
   return response.problems().empty() ? kExitOk : kExitNo;
 }
 
@@ -100,9 +127,36 @@ void PrintRevision(const v1::RuleSetRevision& revision, Session* session) {
       "\n"));
 }
 
+// What keeps a text from being applied; kExitOk: nothing.
+int CheckBeforeApply(const Flags& flags, const std::string& text,
+                     Session* session) {
+  v1::CheckRuleSetResponse response;
+  if (int code = FindProblems(text, session, &response); code != kExitOk) {
+    return code;
+  }
+  if (!response.problems().empty()) {
+    session->Complain(absl::StrCat(
+        "the rule set is wrong, nothing is applied\n",
+        absl::StripSuffix(ProblemLines(flags.file, response), "\n")));
+    return kExitNo;
+  }
+  // What comes out of a pipe that broke is empty, and would let all through.
+  if (response.rules() == 0 && !flags.allow_empty) {
+    session->Complain(
+        absl::StrCat(flags.file,
+                     ": has no rule, nothing is applied; --allow_empty puts a "
+                     "set in force that stops nobody"));
+    return kExitNo;
+  }
+  return kExitOk;
+}
+
 int Apply(const Flags& flags, Session* session) {
   absl::StatusOr<std::string> text = ReadFile(flags.file, kRulesBytesMax);
   if (!text.ok()) return session->FailUsage(text.status());
+  if (int code = CheckBeforeApply(flags, *text, session); code != kExitOk) {
+    return code;
+  }
   v1::ApplyRuleSetRequest request;
   request.set_text(*std::move(text));
   request.set_comment(flags.comment);
@@ -219,13 +273,16 @@ void AddChangingVerbs(CLI::App* rules, const std::shared_ptr<Flags>& flags,
                       Action* chosen) {
   CLI::App* apply = AddCommand(
       rules, "apply", "Put a rule set in force",
-      "A wrong one is refused whole. JSON: the RuleSetRevision.",
+      "A wrong one is refused whole, and its problems are told as by check. "
+      "JSON: the RuleSetRevision.",
       "  levee rules apply rules.textproto --comment 'calmer at night'\n"
       "  levee rules apply rules.textproto --expected_revision 4\n");
   AddFile(apply, flags.get());
-  apply->add_option("--comment", flags->comment, "Why");
+  apply->add_option("--comment", flags->comment, "Why")->check(CheckUtf8);
   apply->add_option("--expected_revision", flags->expected_revision,
                     "Only if this one is in force (0: none)");
+  apply->add_flag("--allow_empty", flags->allow_empty,
+                  "Apply a text without any rule, too");
   OnChosen(apply, chosen,
            [flags](Session* session) { return Apply(*flags, session); });
 
@@ -236,7 +293,7 @@ void AddChangingVerbs(CLI::App* rules, const std::shared_ptr<Flags>& flags,
   rollback->add_option("revision", flags->revision, "Which one")
       ->required()
       ->check(CLI::PositiveNumber);
-  rollback->add_option("--comment", flags->comment, "Why");
+  rollback->add_option("--comment", flags->comment, "Why")->check(CheckUtf8);
   OnChosen(rollback, chosen,
            [flags](Session* session) { return Rollback(*flags, session); });
 }

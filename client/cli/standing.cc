@@ -64,6 +64,7 @@ void AddStanding(CLI::App* app, Action* chosen) {
   command->add_option("--ip", flags->ip, "The address he comes from");
   command->add_option("--email", flags->email, "His e-mail address");
   command->add_option("--device", flags->device, "His device");
+  CheckAllUtf8(command);
   OnChosen(command, chosen,
            [flags](Session* session) { return Standing(*flags, session); });
 }

@@ -34,10 +34,18 @@ void AddServer(const v1::StatusResponse& status, Table* table) {
   table->Add({"rule set", RuleSet(status)});
 }
 
+std::string Entries(const v1::StatusResponse& status) {
+  if (status.last_sequence() < status.first_sequence() ||
+      status.last_sequence() == 0) {
+    return "no entries";
+  }
+  return absl::StrCat("entries ", status.first_sequence(), " to ",
+                      status.last_sequence(), ", replay from ",
+                      status.replay_from());
+}
+
 void AddJournal(const v1::StatusResponse& status, Table* table) {
-  table->Add({"journal", absl::StrCat("entries ", status.first_sequence(),
-                                      " to ", status.last_sequence(),
-                                      ", replay from ", status.replay_from())});
+  table->Add({"journal", Entries(status)});
   table->Add({"head", absl::BytesToHexString(status.head_hash())});
   table->Add({"on disk", Mebibytes(status.disk_bytes())});
 }

@@ -1,7 +1,9 @@
 #include <cstdio>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "client/cli/command.h"
+#include "google/protobuf/stubs/logging.h"
 
 namespace levee::cli {
 namespace {
@@ -48,9 +50,19 @@ void AddGlobalFlags(CLI::App* app, Session* session) {
       ->capture_default_str();
 }
 
+// CLI11 looks first for what is missing, and then does not tell what stands in
+// its place, such as a command that is none.
+void NameUnknownWords(const CLI::App& app, Session* session) {
+  for (const std::string& word : app.remaining(true)) {
+    session->Complain(absl::StrCat("unknown: \"", word, "\""));
+  }
+}
+
 }  // namespace
 
 int RunTool(int argc, char** argv) {
+  // What protobuf would write there is said by us, or by the server.
+  google::protobuf::SetLogHandler(nullptr);
   CLI::App app(kAbout, "levee");
   app.footer(kFooter);
   app.require_subcommand(1);
@@ -75,6 +87,7 @@ int RunTool(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (error.get_name() == "RequiredError") NameUnknownWords(app, &session);
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
   const int code = chosen(&session);

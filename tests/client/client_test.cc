@@ -108,6 +108,54 @@ TEST_F(ClientTest, AnEventWithoutAnIdIsRefusedBeforeItIsSent) {
   EXPECT_TRUE(server_.asked().empty());
 }
 
+// Its request has `bytes` bytes.
+v1::TicketEvent OfRequestBytes(size_t bytes) {
+  v1::SubmitRequest request;
+  *request.mutable_event() = Opened().Id("big").Body(std::string(bytes, 'x'));
+  const size_t more = request.ByteSizeLong() - bytes;
+  request.mutable_event()->mutable_body()->resize(bytes - more);
+  EXPECT_EQ(bytes, request.ByteSizeLong());
+  return request.event();
+}
+
+TEST_F(ClientTest, AnEventLargerThanARequestMayBeIsRefusedBeforeItIsSent) {
+  auto client = Make(Patient(server_.target()));
+  const v1::TicketEvent large = OfRequestBytes(kRequestBytesMax + 1);
+  for (const absl::Status& status :
+       {client->Submit(large).status(), client->Preview(large).status()}) {
+    EXPECT_EQ(absl::StatusCode::kInvalidArgument, status.code());
+    EXPECT_THAT(status.message(), HasSubstr("4194305 bytes, at most 4194304"));
+  }
+  EXPECT_TRUE(server_.asked().empty());
+  EXPECT_EQ(0u, client->backlog().waiting);
+  EXPECT_TRUE(client->Submit(OfRequestBytes(kRequestBytesMax)).ok());
+}
+
+TEST_F(ClientTest, WhatOnlyTheDateMakesTooLargeStaysOutOfTheBacklog) {
+  Options options = Patient(server_.target());
+  options.attempts_max = 1;
+  auto client = Make(options);
+  server_.FailNext({kUnavailable});
+  auto answer = client->Submit(OfRequestBytes(kRequestBytesMax));
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_FALSE(answer->from_server);
+  EXPECT_EQ(0u, client->backlog().waiting);
+  EXPECT_EQ(1u, client->backlog().refused);
+  EXPECT_THAT(client->backlog().last_refusal, HasSubstr("big: event: "));
+}
+
+const grpc::Status kTooLarge(grpc::RESOURCE_EXHAUSTED,
+                             "Received message larger than max (9 vs. 8)");
+
+TEST_F(ClientTest, AMessageTooLargeForTheServerIsNeitherRepeatedNorKept) {
+  auto client = Make(Patient(server_.target()));
+  server_.FailNext({kTooLarge});
+  EXPECT_EQ(absl::StatusCode::kResourceExhausted,
+            client->Submit(Opened().Id("e1")).status().code());
+  EXPECT_THAT(server_.asked(), ElementsAre("e1"));
+  EXPECT_EQ(0u, client->backlog().waiting);
+}
+
 TEST_F(ClientTest, TheServersAdviceToWaitIsFollowedOrThereIsNoTime) {
   Options options = Patient(server_.target());
   options.fail_open = false;
@@ -228,6 +276,64 @@ TEST_F(ClientTest, AFullBacklogDropsTheOldest) {
   EXPECT_TRUE(std::is_sorted(taken.begin(), taken.end()));
 }
 
+// What the server says to each attempt is scripted by the test.
+class BacklogTest : public ::testing::Test {
+ protected:
+  absl::Status Submit(const v1::TicketEvent& event) {
+    absl::MutexLock lock(&mutex_);
+    tried_.push_back(event.event_id());
+    return event.event_id() == "bad" && failures_-- > 0 ? failure_
+                                                        : absl::OkStatus();
+  }
+  // Tells "bad" and then "good"; which were tried, in order.
+  std::vector<std::string> Tried(int failures, absl::Status failure) {
+    failures_ = failures;
+    failure_ = std::move(failure);
+    BacklogOptions options;
+    options.retry_min = absl::Milliseconds(1);
+    options.retry_max = absl::Milliseconds(1);
+    Backlog backlog(options, [this](const v1::TicketEvent& event) {
+      return Submit(event);
+    });
+    {
+      // No attempt ends before both are there.
+      absl::MutexLock lock(&mutex_);
+      backlog.Add(Opened().Id("bad"), absl::Now());
+      backlog.Add(Opened().Id("good"), absl::Now());
+    }
+    EXPECT_TRUE(backlog.Flush(kPatience).ok());
+    status_ = backlog.status();
+    absl::MutexLock lock(&mutex_);
+    return tried_;
+  }
+
+  absl::Mutex mutex_;
+  std::vector<std::string> tried_ ABSL_GUARDED_BY(mutex_);
+  int failures_ = 0;
+  absl::Status failure_;
+  BacklogStatus status_;
+};
+
+TEST_F(BacklogTest, AnEventThatFailsOftenLetsTheOthersThrough) {
+  EXPECT_THAT(
+      Tried(6, absl::InternalError("no")),
+      ElementsAre("bad", "bad", "bad", "bad", "bad", "good", "bad", "bad"));
+  EXPECT_EQ(2u, status_.delivered);
+}
+
+TEST_F(BacklogTest, AServerThatIsAwayChangesNoOrder) {
+  EXPECT_THAT(
+      Tried(6, absl::UnavailableError("away")),
+      ElementsAre("bad", "bad", "bad", "bad", "bad", "bad", "bad", "good"));
+}
+
+TEST_F(BacklogTest, AMessageTooLargeForTheServerIsGivenUp) {
+  EXPECT_THAT(Tried(6, absl::ResourceExhaustedError(
+                           "Received message larger than max (9 vs. 8)")),
+              ElementsAre("bad", "good"));
+  EXPECT_EQ(1u, status_.refused);
+}
+
 TEST_F(ClientTest, PreviewAndStandingArePassedThrough) {
   auto client = Make(Patient(server_.target()));
   auto preview = client->Preview(Opened().Id(""));
@@ -310,6 +416,7 @@ class StreamTest : public ClientTest {
 
 std::vector<std::string> Ids(int count) {
   std::vector<std::string> ids;
+  ids.reserve(count);
   for (int i = 0; i < count; ++i) ids.push_back("e" + std::to_string(i));
   return ids;
 }
@@ -378,6 +485,20 @@ TEST_F(StreamTest, AnEventThatIsRefusedGetsItsErrorAndOthersTheirAnswers) {
   EXPECT_EQ(1, let_through_);
   ASSERT_TRUE(client->Flush(kPatience).ok());
   EXPECT_THAT(server_.taken(), ElementsAre("e0", "e3", "e2"));
+}
+
+TEST_F(StreamTest, AnEventLargerThanARequestMayBeIsRefusedAlone) {
+  auto client = Make(Patient(server_.target()));
+  auto stream = Open(client.get());
+  ASSERT_TRUE(stream->Send(Opened().Id("e0")).ok());
+  const absl::Status status =
+      stream->Send(OfRequestBytes(kRequestBytesMax + 1));
+  EXPECT_EQ(absl::StatusCode::kInvalidArgument, status.code());
+  EXPECT_THAT(status.message(), HasSubstr("4194305 bytes, at most 4194304"));
+  ASSERT_TRUE(stream->Send(Opened().Id("e1")).ok());
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_EQ(Ids(2), ids());
+  EXPECT_EQ(0u, client->backlog().waiting);
 }
 
 TEST_F(StreamTest, WhenTheServerEndsNothingIsLost) {

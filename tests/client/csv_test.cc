@@ -62,6 +62,7 @@ TEST(CsvTest, RecordsAreReadAsRfc4180Says) {
        "\xEF\xBB\xBF"
        "a,b\n",
        {{"a", "b"}}},
+      {"what only begins like one", "\xEF\xBB,b\n", {{"\xEF\xBB", "b"}}},
       {"a bare CR stays", "a\rb,c\n", {{"a\rb", "c"}}},
       {"spaces stay", " a , b \n", {{" a ", " b "}}},
       {"nothing", "", {}},

@@ -94,7 +94,7 @@ class FakeGuardServer final : public v1::GuardService::Service {
     }
     asked_.push_back(request->event().event_id());
     if (!failures_.empty()) {
-      const grpc::Status status = failures_.front();
+      grpc::Status status = failures_.front();
       failures_.pop_front();
       if (!retry_after_ms_.empty()) {
         context->AddTrailingMetadata("retry-after-ms", retry_after_ms_);

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/answer.h"
 #include "client/cli/event_source.h"
 #include "client/cli/session.h"
 #include "client/cli/times.h"
@@ -18,8 +19,10 @@
 namespace levee::cli {
 namespace {
 
+using client::kRequestBytesMax;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 using tests::TempFile;
 
 // "opened by customer c1 on t1 at 2016-02-29 01:16, agent a1".
@@ -42,7 +45,7 @@ std::vector<std::string> Import(const std::string& mapping_text,
   const TempFile file(csv);
   auto input = Input::Open(file.path());
   EXPECT_TRUE(input.ok()) << input.status();
-  auto source = OpenCsv(input->get(), *mapping, "hash");
+  auto source = OpenCsv(input->get(), *mapping);
   if (!source.ok()) return {std::string(source.status().message())};
   std::vector<std::string> told;
   for (;;) {
@@ -102,9 +105,7 @@ TEST(MappingTest, TheServiceNowLogTellsTheLifeOfTickets) {
                   "CLOSED AGENT C1 I1 03-05 12:00 U9",
                   "OPENED CUSTOMER C2 I2 02-29 03:00",
                   "SOLVED AGENT C2 I2 02-29 03:00 U1"));
-  EXPECT_EQ("hash-1-opened", events[0].event_id());
   EXPECT_EQ("G", events[0].department());
-  EXPECT_EQ("hash-8-solved", events[8].event_id());
 }
 
 TEST(MappingTest, ABadRowIsNamedAndRemembered) {
@@ -234,8 +235,38 @@ TEST(MappingTest, TheFirstEventWhoseTestsHoldIsTaken) {
                           "OPENED CUSTOMER c t 01-01 00:00",
                           "CLOSED AUTOMATION c t 01-01 00:00"));
   // Two of a kind in one row have two ids.
-  EXPECT_EQ("hash-1-opened", events[0].event_id());
-  EXPECT_EQ("hash-1-opened-2", events[1].event_id());
+  EXPECT_NE(events[0].event_id(), events[1].event_id());
+}
+
+// The ids of a file that names none.
+std::vector<std::string> IdsOf(const std::string& rows) {
+  const char kMapping[] = R"(
+      time_format: "unix"
+      columns { customer_id: "c" ticket_id: "t" occurred_at: "at" }
+      events { kind: EVENT_KIND_OPENED actor: ACTOR_CUSTOMER })";
+  std::vector<v1::TicketEvent> events;
+  Import(kMapping, "c,t,at,unused\n" + rows, &events);
+  std::vector<std::string> ids;
+  ids.reserve(events.size());
+  for (const v1::TicketEvent& event : events) ids.push_back(event.event_id());
+  return ids;
+}
+
+TEST(MappingTest, AFileThatGrewGivesItsOldEventsTheSameIds) {
+  const std::string old_rows = "c1,t1,1,a\nc1,t1,1,b\nc2,t2,2,c\n";
+  const auto old_ids = IdsOf(old_rows);
+  EXPECT_THAT(old_ids, ElementsAre(MatchesRegex("[0-9a-f]{32}-1-opened"),
+                                   MatchesRegex("[0-9a-f]{32}-2-opened"),
+                                   MatchesRegex("[0-9a-f]{32}-1-opened")));
+  EXPECT_EQ(old_ids[0].substr(0, 32), old_ids[1].substr(0, 32));
+  EXPECT_NE(old_ids[0].substr(0, 32), old_ids[2].substr(0, 32));
+  const std::string new_row = "c1,t1,1,d\n";
+  const std::string new_id = old_ids[0].substr(0, 32) + "-3-opened";
+  EXPECT_THAT(IdsOf(old_rows + new_row),
+              ElementsAre(old_ids[0], old_ids[1], old_ids[2], new_id));
+  // Equal rows are as good as each other, wherever the new one stands.
+  EXPECT_THAT(IdsOf(new_row + old_rows),
+              ElementsAre(old_ids[0], old_ids[1], new_id, old_ids[2]));
 }
 
 TEST(MappingTest, WhatIsWrongWithAMappingIsSaid) {
@@ -345,6 +376,15 @@ TEST(JsonLinesTest, EventsAreRead) {
                           "OPENED CUSTOMER c2 t1 05-01 13:04"));
 }
 
+TEST(JsonLinesTest, AByteOrderMarkIsPassedOverAtTheBeginOnly) {
+  const std::string mark = "\xEF\xBB\xBF";
+  EXPECT_THAT(ReadJson(mark + Json("c1", "c1") + mark + Json("c1", "c2")),
+              ElementsAre("OPENED CUSTOMER c1 t1 05-01 13:04",
+                          HasSubstr("line 2: not a TicketEvent in JSON")));
+  EXPECT_THAT(ReadJson(mark), ElementsAre());
+  EXPECT_THAT(ReadJson(mark.substr(0, 2)), ElementsAre(HasSubstr("line 1")));
+}
+
 TEST(JsonLinesTest, ABadLineIsNamedWithWhatIsWrong) {
   const std::string long_id(129, 'x');
   const struct {
@@ -371,6 +411,10 @@ TEST(JsonLinesTest, ABadLineIsNamedWithWhatIsWrong) {
        "line 2: not_abuse: only for abuse_reported"},
       {Json("EVENT_KIND_OPENED", "EVENT_KIND_WITHDRAWN"),
        "line 2: regards_event_id: missing"},
+      {Json("\"ticketId\"", "\"attributes\":[{\"key\":\"k\",\"text\":\"" +
+                                std::string(kRequestBytesMax, 'x') +
+                                "\"}],\"ticketId\""),
+       "bytes, at most 4194240"},
       {Json("c1", "\xC3\x28"), "line 2: not a TicketEvent in JSON"},
   };
   for (const auto& c : cases) {

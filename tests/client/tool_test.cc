@@ -10,6 +10,7 @@
 #include "client/cli/command.h"
 #include "client/cli/crypto.h"
 #include "tests/client/fake_guard_server.h"
+#include "tests/client/run_tool.h"
 #include "tests/client/temp_file.h"
 
 namespace levee::cli {
@@ -17,28 +18,11 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using tests::Ended;
 using tests::FakeGuardServer;
+using tests::Levee;
 using tests::TempFile;
-
-struct Ended {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-// Runs the tool with these words.
-Ended Levee(std::vector<std::string> words) {
-  words.insert(words.begin(), "levee");
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  Ended ended;
-  ended.code = RunTool(static_cast<int>(argv.size()), argv.data());
-  ended.out = ::testing::internal::GetCapturedStdout();
-  ended.err = ::testing::internal::GetCapturedStderr();
-  return ended;
-}
 
 // The value of `"name":"..."` in a line of JSON.
 std::string Field(const std::string& json, const std::string& name) {
@@ -126,6 +110,59 @@ TEST_F(ToolTest, AWrongCommandLineIsSaidToBe) {
     EXPECT_NE("", ended.err) << ::testing::PrintToString(line);
   }
   EXPECT_TRUE(server_.asked().empty());
+}
+
+TEST_F(ToolTest, AnUnknownWordIsNamed) {
+  for (const char* line : {"nonsense", "rules nonsense", "nonsense more",
+                           "rules check --nonsense", "--nonsense"}) {
+    const Ended ended = Levee(absl::StrSplit(line, ' '));
+    EXPECT_EQ(kExitUsage, ended.code) << line;
+    EXPECT_THAT(ended.err, HasSubstr("nonsense\"")) << line;
+  }
+}
+
+TEST_F(ToolTest, WhatIsNotUtf8IsSaidToBeAndNotSent) {
+  const TempFile json("{\"customerId\":\"\xFF\"}");
+  const std::string text = "caf\xE9";
+  const std::vector<std::vector<std::string>> lines = {
+      {"submit", "--body", text},
+      {"submit", "--customer", text},
+      {"submit", "--attribute", "plan=" + text},
+      {"submit", "--json", json.path()},
+      {"preview", "--subject", text},
+      {"standing", text},
+      {"customers", "show", text},
+      {"decisions", "list", "--ticket", text},
+      {"rules", "rollback", "1", "--comment", text},
+  };
+  for (const auto& line : lines) {
+    const Ended ended = Levee(line);
+    EXPECT_EQ(kExitUsage, ended.code) << ::testing::PrintToString(line);
+    EXPECT_THAT(ended.err,
+                AllOf(HasSubstr("not UTF-8"), Not(HasSubstr("libprotobuf"))))
+        << ::testing::PrintToString(line);
+  }
+  EXPECT_TRUE(server_.asked().empty());
+}
+
+TEST_F(ToolTest, ARuleSetThatIsNotUtf8IsAProblemOfItsPlace) {
+  const TempFile rules("# one\nname: \"\xE9\"\n");
+  Ended ended = Levee({"rules", "check", rules.path()});
+  EXPECT_EQ(kExitNo, ended.code);
+  EXPECT_EQ(rules.path() + ":2:8: not UTF-8, which a rule set must be\n",
+            ended.out);
+  ended = Levee({"rules", "apply", rules.path()});
+  EXPECT_EQ(kExitNo, ended.code);
+  EXPECT_THAT(ended.err, HasSubstr("\n" + rules.path() + ":2:8: not UTF-8"));
+}
+
+TEST_F(ToolTest, AnEventLargerThanARequestMayBeIsNotSent) {
+  const TempFile json("{\"body\":\"" + std::string(4 << 20, 'x') + "\"}");
+  for (const char* verb : {"submit", "preview"}) {
+    const Ended ended = Levee({verb, "--json", json.path()});
+    EXPECT_EQ(kExitUsage, ended.code);
+    EXPECT_THAT(ended.err, HasSubstr("bytes, at most 4194304"));
+  }
 }
 
 TEST_F(ToolTest, TheTokenIsFoundWhereItIsSaidToBe) {

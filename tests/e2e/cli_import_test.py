@@ -187,6 +187,44 @@ class ImportTest(ToolTest):
         told = self.json_of("import", self.csv_file(), "--mapping", mapping)[0]
         self.assertEqual((told["decided"], told["badRows"]), (4, 3))
 
+    def test_csv_that_grew_counts_its_old_rows_once(self):
+        flags = shlex.split(
+            "--time_format unix --column kind=what --column customer_id=who "
+            "--column ticket_id=ticket --column occurred_at=at"
+        )
+        rows = ["what,who,ticket,at"] + [
+            f"opened,c-{i % 3},t-{i},{1_600_000_000 + i}" for i in range(9)
+        ]
+        # A row of equal content is another event.
+        rows.append(rows[-1])
+        path = self.file("grows.csv", "\n".join(rows) + "\n")
+        self.run_tool("import", path, *flags)
+        self.assertEqual(self.opened(), [("c-0", 3), ("c-1", 3), ("c-2", 4)])
+        # The newest first, as some exports have it.
+        rows.insert(1, "opened,c-0,t-10,1600000100")
+        path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        told = self.json_of("import", path, *flags)[0]
+        self.assertEqual((told["decided"], told["errors"]), (11, 0))
+        self.assertEqual(self.opened(), [("c-0", 4), ("c-1", 3), ("c-2", 4)])
+
+    def test_rows_of_which_none_is_an_event_are_no_success(self):
+        path = self.file("bad.jsonl", "{\n[]\n")
+        ended = self.run_tool("import", path, code=NO)
+        self.assertIn("none of 2 rows", ended.stderr)
+
+    def test_other_input_under_one_id_is_another_import(self):
+        lines = self.lines(5)
+        flags = ("--import_id", "past")
+        path = self.file("events.jsonl", "\n".join(lines[:3]))
+        told = self.json_of("import", path, *flags)[0]
+        self.assertRegex(told["importId"], "^past-[0-9a-f]{16}$")
+        path.write_text("\n".join(lines[3:]), encoding="utf-8")
+        told = self.json_of("import", path, *flags)[0]
+        self.assertEqual((told["recordedBefore"], told["decided"]), (0, 2))
+        self.assertEqual(sum(count for _, count in self.opened()), 5)
+        told = self.json_of("import", path, *flags)[0]
+        self.assertEqual((told["recordedBefore"], told["decided"]), (2, 0))
+
     def test_a_wrong_mapping_is_refused_with_its_place(self):
         wrong = self.file("mapping", 'separator: ";"\nno_such_field: 1\n')
         ended = self.run_tool(

@@ -363,9 +363,21 @@ class CommandTest(ToolTest):
         self.assertEqual(told["problems"][0]["line"], 2)
         before = self.admin.status().rule_set_revision
         said = self.run_tool("rules", "apply", wrong, code=NO).stderr
-        self.assertIn("window", said)
+        self.assertRegex(said, rf"(?m)^{re.escape(str(wrong))}:2:\d+: .*window")
         self.assertEqual(self.admin.status().rule_set_revision, before)
         self.run_tool("rules", "check", "-", stdin="rules {", code=NO)
+
+    def test_rules_without_a_rule_are_applied_only_where_it_is_asked_for(self):
+        tool = harness.Tool(self.server().start())
+        run = lambda *a, **k: self.run_tool("rules", *a, tool=tool, **k)
+        run("apply", "-", stdin=RULES)
+        for text in ("", "# nothing\n", 'name: "empty"\n'):
+            with self.subTest(text=text):
+                said = run("apply", "-", stdin=text, code=NO).stderr
+                self.assertIn("--allow_empty", said)
+                self.assertEqual(run("show").stdout, RULES)
+        run("apply", "-", "--allow_empty", stdin='name: "empty"\n')
+        self.assertEqual(run("show").stdout, 'name: "empty"\n')
 
     def test_decisions_are_listed_and_shown(self):
         customer = new_id("c")
@@ -417,6 +429,11 @@ class CommandTest(ToolTest):
         shown = self.run_tool("status").stdout
         for word in ("acme", "of the test", "journal", "latency"):
             self.assertIn(word, shown)
+
+    def test_the_status_of_an_empty_store_is_told(self):
+        tool = harness.Tool(self.server().start())
+        shown = self.run_tool("status", tool=tool).stdout
+        self.assertRegex(shown, r"(?m)^journal +no entries$")
 
     def test_a_new_token_opens_the_door(self):
         made = self.json_of(
