@@ -86,12 +86,16 @@ uint64_t EntityCache::ReplayFrom(uint64_t last_sequence) const {
 bool EntityCache::TakeFlush(uint64_t last_sequence, FlushWhat what,
                             size_t records_max, storage::EntityFlush* flush) {
   flush->records.clear();
+  // Where one's time has come, those whose time comes soon go with it.
+  bool begun = false;
   while (!dirty_.empty() && flush->records.size() < records_max) {
     Slot* slot = dirty_.front();
-    const bool overdue =
-        slot->first_change_ + flush_lag_entries_ <= last_sequence;
-    const bool crowded = dirty_.size() > entities_max_ / 2;
+    const bool overdue = slot->first_change_ + flush_lag_entries_ <=
+                         last_sequence + (begun ? kFlushAheadEntries : 0);
+    const size_t room = entities_max_ / 2;
+    const bool crowded = dirty_.size() > room - (begun ? room / 16 : 0);
     if (what == FlushWhat::kOverdue && !overdue && !crowded) break;
+    begun = true;
     flush->records.emplace_back(slot->key_.Encode(), slot->entity_->Encode());
     slot->first_change_ = 0;
     slot->flush_ = flushes_ + 1;

@@ -21,6 +21,10 @@ namespace levee::sequencer {
 // Entities that one flush of much writes.
 inline constexpr size_t kFlushEntitiesMax = 4096;
 
+// Of entities flushed before their time: so many entries ahead of it. A few
+// large flushes cost less than many small ones.
+inline constexpr uint64_t kFlushAheadEntries = 1024;
+
 // Which changed entities to flush.
 enum class FlushWhat {
   // Those whose time has come.

@@ -1,6 +1,7 @@
 #include "server/sequencer/naming.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace levee::sequencer {
@@ -11,23 +12,25 @@ Naming::Naming(const storage::NameStore* store, int64_t names_max,
       generation_max_(static_cast<size_t>(std::max<int64_t>(names_max, 2)) / 2),
       random_(std::move(random)) {}
 
-const std::string& Naming::KeyOf(const storage::NameRef& name) {
-  key_.assign(1, static_cast<char>(name.kind));
-  key_.append(reinterpret_cast<const char*>(&name.tenant), sizeof(name.tenant));
-  key_.append(name.id);
+const Naming::Key& Naming::KeyOf(const storage::NameRef& name) {
+  constexpr size_t kHead = 1 + sizeof(name.tenant);
+  key_.resize(kHead + name.id.size());
+  key_[0] = static_cast<char>(name.kind);
+  std::memcpy(&key_[1], &name.tenant, sizeof(name.tenant));
+  std::memcpy(key_.data() + kHead, name.id.data(), name.id.size());
   return key_;
 }
 
-void Naming::Remember(std::string key, uint64_t handle) {
+void Naming::Remember(const Key& key, uint64_t handle) {
   if (young_.size() >= generation_max_) {
     old_ = std::move(young_);
     young_ = Generation();
   }
-  young_[std::move(key)] = handle;
+  young_[key] = handle;
 }
 
 std::optional<uint64_t> Naming::Find(const storage::NameRef& name) {
-  const std::string& key = KeyOf(name);
+  const Key& key = KeyOf(name);
   if (auto it = young_.find(key); it != young_.end()) return it->second;
   if (auto it = old_.find(key); it != old_.end()) {
     const uint64_t handle = it->second;
