@@ -18,8 +18,8 @@ constexpr int64_t kIdleUs = 200'000;
 // ...a few at a time, so that work that comes again hardly waits.
 constexpr int64_t kFlushingUs = 2'000;
 constexpr size_t kIdleFlushMax = 512;
-// Beside work, so many for an event or as many as when idle: more than one event
-// can change, so that what is overdue does not grow.
+// Beside work, so many for an event or as many as when idle: more than one
+// event can change, so that what is overdue does not grow.
 constexpr size_t kFlushPerEvent = 16;
 // Events decided at once. More may wait: while they are decided, those decided
 // before are committed, and the disk is not left idle.
@@ -156,9 +156,9 @@ void Sequencer::Core::Run() {
     const bool idle = unit->answers->jobs.empty();
     const bool quiet = idle && Quiet();
     const size_t records_max =
-        quiet ? kIdleFlushMax
-              : std::max(kIdleFlushMax,
-                         unit->batch.ends.size() * kFlushPerEvent);
+        quiet
+            ? kIdleFlushMax
+            : std::max(kIdleFlushMax, unit->batch.ends.size() * kFlushPerEvent);
     const bool flushes = cache.TakeFlush(
         last_sequence_, quiet ? FlushWhat::kAny : FlushWhat::kOverdue,
         records_max, &unit->flush);
