@@ -348,7 +348,7 @@ absl::StatusOr<std::optional<v1::DecisionRecord>> ImportJob::Fetch(
 }
 
 void ImportJob::Interrupted(const absl::Status& why, absl::Duration pause) {
-  Say(absl::StrCat("the connection broke (", why.message(),
+  Say(absl::StrCat("the import was interrupted (", why.message(),
                    "); trying again in ", absl::FormatDuration(pause)));
 }
 
