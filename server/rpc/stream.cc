@@ -99,8 +99,8 @@ void OrderedStream::OnDone() {
   delete this;
 }
 
-void OrderedStream::Answer(uint64_t ticket, grpc::ByteBuffer response) {
-  Settle(ticket, absl::OkStatus(), std::move(response));
+void OrderedStream::Answer(uint64_t ticket, const grpc::ByteBuffer& response) {
+  Settle(ticket, absl::OkStatus(), response);
 }
 
 void OrderedStream::Fail(uint64_t ticket, const absl::Status& error) {
@@ -113,12 +113,12 @@ void OrderedStream::Widen() {
 }
 
 void OrderedStream::Settle(uint64_t ticket, absl::Status error,
-                           grpc::ByteBuffer response) {
+                           const grpc::ByteBuffer& response) {
   MutexLock lock(mutex_);
   Slot& slot = slots_[ticket % kRequestsInFlight];
   slot.done = true;
   slot.error = std::move(error);
-  slot.response = std::move(response);
+  slot.response = response;
   Advance();
 }
 
@@ -135,7 +135,7 @@ void OrderedStream::AdvanceWrite() {
       ++first_;
       continue;
     }
-    write_buffer_ = std::move(slot.response);
+    write_buffer_.Swap(&slot.response);
     writing_ = true;
     StartWrite(&write_buffer_);
   }

@@ -68,7 +68,7 @@ class OrderedStream
   virtual absl::Status Take(const grpc::ByteBuffer& request,
                             uint64_t ticket) = 0;
 
-  void Answer(uint64_t ticket, grpc::ByteBuffer response);
+  void Answer(uint64_t ticket, const grpc::ByteBuffer& response);
   // Ends the stream instead of answering, after what came before.
   void Fail(uint64_t ticket, const absl::Status& error);
 
@@ -82,7 +82,8 @@ class OrderedStream
     grpc::ByteBuffer response;
   };
 
-  void Settle(uint64_t ticket, absl::Status error, grpc::ByteBuffer response);
+  void Settle(uint64_t ticket, absl::Status error,
+              const grpc::ByteBuffer& response);
   // Starts whatever can be started: a read, a write or the end. gRPC runs none
   // of our reactions within these calls, so the lock may be held.
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -56,7 +56,8 @@ int64_t MonotonicUs() {
 }
 
 std::function<uint64_t()> RandomOf(const Options& options) {
-  return options.random ? options.random : MachineRandom();
+  if (options.random) return options.random;
+  return MachineRandom();
 }
 
 // The store does not know the names of the units that are not committed: the

@@ -55,8 +55,8 @@ absl::Status EntityCache::Load() {
     if (status.ok() && records[i]) {
       absl::StatusOr<state::Entity> entity =
           state::Entity::Decode(slot->key_.kind, *records[i]);
-      if (entity.ok()) slot->entity_ = *std::move(entity);
       status.Update(entity.status());
+      if (entity.ok()) slot->entity_ = *std::move(entity);
     }
   }
   if (!status.ok()) {

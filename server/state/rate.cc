@@ -81,6 +81,7 @@ class RingRate {
       const bool own = distinct_ && asked_.counts && h.peer == asked_.id;
       if (Counts(h) && !own) marks.push_back({h.effective_ms, h.peer});
     };
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a span of the ring
     for (const Happened& h :
          ring_.Between(asked_.at_ms - query_.window_ms, kTimeMaxMs)) {
       if (comes && h.effective_ms > asked_.at_ms) {

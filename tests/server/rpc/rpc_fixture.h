@@ -129,9 +129,8 @@ class RpcTest : public testing::Test {
     v1::SubmitRequest request;
     *request.mutable_event() = event;
     v1::SubmitResponse response;
-    const grpc::Status status =
-        Call(guard_.get(), &v1::GuardService::Stub::Submit, request, &response,
-             token);
+    grpc::Status status = Call(guard_.get(), &v1::GuardService::Stub::Submit,
+                               request, &response, token);
     if (decision != nullptr) *decision = response.decision();
     return status;
   }
@@ -141,7 +140,7 @@ class RpcTest : public testing::Test {
     request.set_text(text);
     request.set_comment("why");
     v1::ApplyRuleSetResponse response;
-    const grpc::Status status = Call(
+    grpc::Status status = Call(
         rules_.get(), &v1::RuleService::Stub::ApplyRuleSet, request, &response);
     if (revision != nullptr) *revision = response.revision();
     return status;

@@ -81,8 +81,9 @@ TEST_F(RpcTest, MalformedBytesAreNamedAndNothingIsRecorded) {
             "byte 1");
   EXPECT_EQ(Raw("/levee.v1.GuardService/Submit", "").error_message(),
             "event: missing");
-  const grpc::Status big =
-      Raw("/levee.v1.GuardService/Submit", std::string(10'000'000, 'x'));
+  std::string much;
+  much.resize(10'000'000, 'x');
+  const grpc::Status big = Raw("/levee.v1.GuardService/Submit", much);
   EXPECT_EQ(big.error_code(), StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(big.error_message(),
             "the request has 10000000 bytes, at most 4194304 are taken");
@@ -224,6 +225,7 @@ TEST_F(RpcTest, AnUnexpectedRevisionIsNotReplaced) {
 
 TEST_F(RpcTest, RuleSetsAppliedAtTheSameTimeAllComeIntoForce) {
   std::vector<std::thread> appliers;
+  appliers.reserve(3);
   for (int i = 0; i < 3; ++i) {
     appliers.emplace_back([&] { EXPECT_TRUE(Apply(kRules, nullptr).ok()); });
   }

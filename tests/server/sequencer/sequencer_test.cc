@@ -420,6 +420,7 @@ TEST_F(SequencerTest, AJobLargerThanTheQueueGetsInWhenNothingWaits) {
   Desk desk(&store, options);
   ASSERT_TRUE(desk.Start().ok());
   std::vector<v1::TicketEvent> events;
+  events.reserve(200);
   for (int i = 0; i < 200; ++i) events.push_back(Opened());
   for (const auto& answer : desk.SubmitAll(events)) {
     EXPECT_TRUE(answer.ok()) << answer.status();
@@ -429,6 +430,7 @@ TEST_F(SequencerTest, AJobLargerThanTheQueueGetsInWhenNothingWaits) {
 TEST_F(SequencerTest, ImportGoesOnWhereItStoppedAndCountsNothingTwice) {
   const int64_t start = desk_.clock.WallMs() - 100 * 24 * kHour;
   std::vector<v1::TicketEvent> events;
+  events.reserve(6);
   for (int i = 0; i < 6; ++i) {
     events.push_back(Opened().Customer("old").AtMs(start + i * kMinute));
   }
@@ -512,6 +514,7 @@ TEST_F(SequencerTest, ManyThreadsGetEachEventDecidedOnce) {
   constexpr int kThreads = 4;
   constexpr int kEvents = 200;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   std::atomic<int> throttled{0};
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
