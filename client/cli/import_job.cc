@@ -204,8 +204,9 @@ absl::Status ImportJob::Identify() {
   }
   id.Add(mapping_.SerializeAsString());
   absl::StatusOr<std::string> import_id = ImportId(flags_.import_id, id.Hex());
-  if (import_id.ok()) import_id_ = *std::move(import_id);
-  return import_id.status();
+  if (!import_id.ok()) return import_id.status();
+  import_id_ = *std::move(import_id);
+  return absl::OkStatus();
 }
 
 absl::Status ImportJob::ReadFiles() {
