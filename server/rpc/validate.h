@@ -19,6 +19,7 @@
 #include "levee/v1/guard_service.pb.h"
 #include "levee/v1/history_service.pb.h"
 #include "levee/v1/rule_service.pb.h"
+#include "server/sequencer/job.h"
 
 namespace levee::rpc {
 
@@ -36,8 +37,8 @@ inline constexpr size_t kAttributeKeyBytesMax = 64;
 inline constexpr size_t kAttributeTextBytesMax = 256;
 // The longest text of an address with a zone is shorter.
 inline constexpr size_t kIpBytesMax = 64;
-// Events in one request of a stream: what one batch of the sequencer takes.
-inline constexpr int kBatchEventsMax = 256;
+// Events in one request of a stream.
+inline constexpr int kBatchEventsMax = sequencer::kGroupEventsMax;
 inline constexpr int kPageSizeMax = 500;
 inline constexpr int kRevisionsPageMax = 100;
 inline constexpr size_t kPageTokenBytesMax = 256;

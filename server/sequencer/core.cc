@@ -64,7 +64,7 @@ std::function<uint64_t()> RandomOf(const Options& options) {
 // one that is filled, the one that waits and the one that is being written.
 // A generation of names holds them all, whatever the cache's size is to be.
 int64_t NamesMax(const Options& options) {
-  const int64_t events = options.batch_events_max + 2 * kDecideMax;
+  const int64_t events = options.batch_events_max + kGroupEventsMax;
   const int64_t names = 3 * events * static_cast<int64_t>(kEventNamesMax + 1);
   return std::max(options.cache_names_max, 2 * names);
 }

@@ -62,6 +62,9 @@ struct Item {
   rules::Observed observed;
 };
 
+// Events of one group, at most: so much does a batch grow beyond its measure.
+inline constexpr int kGroupEventsMax = 256;
+
 // Events that are answered together, decided in order.
 struct EventGroup {
   const Tenant* tenant = nullptr;
