@@ -3,84 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "server/sequencer/retention.h"
-#include "storage/memory_store.h"
-#include "tests/event_builder.h"
-#include "tests/server/sequencer/desk.h"
+#include "tests/server/sequencer/sequencer_fixture.h"
 
 namespace levee::tests {
 namespace {
 
-using sequencer::Purpose;
 using ::testing::HasSubstr;
 using v1::VERDICT_ALLOW;
 using v1::VERDICT_THROTTLE;
-
-constexpr int64_t kMinute = 60'000;
-constexpr int64_t kHour = 60 * kMinute;
-
-// Three openings in ten minutes are one too many.
-constexpr char kRules[] = R"pb(
-  rules {
-    id: "bomb"
-    category: CATEGORY_BOMBING
-    on: EVENT_KIND_OPENED
-    when {
-      rate {
-        per: SUBJECT_CUSTOMER
-        kinds: EVENT_KIND_OPENED
-        window: "10m"
-        at_least: 3
-      }
-    }
-    then { verdict: VERDICT_THROTTLE }
-  }
-)pb";
-
-class SequencerTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    ASSERT_TRUE(desk_.Start().ok());
-    ASSERT_TRUE(desk_.ApplyRules(kRules).ok());
-  }
-
-  v1::Verdict VerdictOf(const v1::TicketEvent& event,
-                        const std::string& tenant = "acme") {
-    absl::StatusOr<v1::Decision> decision = desk_.Submit(event, tenant);
-    EXPECT_TRUE(decision.ok()) << decision.status();
-    return decision.ok() ? decision->verdict() : v1::VERDICT_UNSPECIFIED;
-  }
-  std::string OpenThree() {
-    std::string last;
-    for (int i = 0; i < 3; ++i) {
-      const EventBuilder event = Opened();
-      last = event.event().event_id();
-      VerdictOf(event);
-    }
-    return last;
-  }
-
-  // The store knows the customer's name.
-  bool IsNamed(const std::string& customer) {
-    const uint64_t tenant =
-        sequencer::Sequencer::HandleOf(*desk_.sequencer->FindTenant("acme"));
-    const storage::NameRef name = {tenant, storage::v1::NAME_KIND_CUSTOMER,
-                                   customer};
-    std::optional<uint64_t> handle;
-    EXPECT_TRUE(
-        store_.FindHandles({&name, 1}, absl::MakeSpan(&handle, 1)).ok());
-    return handle.has_value();
-  }
-
-  storage::MemoryStore store_;
-  Desk desk_{&store_};
-};
 
 TEST_F(SequencerTest, DecisionsCountUpFromOneWithoutGaps) {
   // The rule set took the first sequence.
@@ -258,29 +192,6 @@ TEST_F(SequencerTest, RegardingAnUnknownOrForeignEventIsAnError) {
   }
 }
 
-// Whatever little is to be kept in memory: a name has one handle.
-TEST_F(SequencerTest, ASmallCacheOfNamesLosesNone) {
-  sequencer::Options options;
-  options.cache_names_max = 2;
-  options.cache_entities_max = 2;
-  storage::MemoryStore store;
-  Desk desk(&store, std::move(options));
-  ASSERT_TRUE(desk.Start().ok());
-  ASSERT_TRUE(desk.ApplyRules(kRules).ok());
-  for (int round = 0; round < 3; ++round) {
-    std::vector<v1::TicketEvent> events;
-    events.reserve(200);
-    for (int i = 0; i < 200; ++i) {
-      events.push_back(Opened().Customer("c" + std::to_string(i)));
-    }
-    for (const auto& answer : desk.SubmitAll(std::move(events))) {
-      ASSERT_TRUE(answer.ok()) << answer.status();
-      EXPECT_EQ(answer->verdict(),
-                round < 2 ? VERDICT_ALLOW : VERDICT_THROTTLE);
-    }
-  }
-}
-
 TEST_F(SequencerTest, EventIdsAreForgottenAfterSevenDays) {
   const v1::TicketEvent old = Opened();
   ASSERT_TRUE(desk_.Submit(old).ok());
@@ -358,144 +269,6 @@ TEST_F(SequencerTest, RestartGoesOnWithTheSameCountsRulesAndIds) {
   EXPECT_EQ(VerdictOf(Opened()), VERDICT_THROTTLE);
 }
 
-TEST_F(SequencerTest, FailedCommitAnswersUnavailableFromThenOn) {
-  VerdictOf(Opened());
-  store_.FailNextAppend(absl::UnavailableError("disk full"));
-  const uint64_t last = store_.head().last_sequence;
-  for (int i = 0; i < 3; ++i) {
-    absl::StatusOr<v1::Decision> decision = desk_.Submit(Opened());
-    EXPECT_TRUE(absl::IsUnavailable(decision.status())) << decision.status();
-    EXPECT_THAT(std::string(decision.status().message()),
-                HasSubstr("disk full"));
-  }
-  EXPECT_FALSE(desk_.sequencer->writable().ok());
-  EXPECT_EQ(store_.head().last_sequence, last);
-}
-
-TEST_F(SequencerTest, FullQueueShedsCustomersBeforeFacts) {
-  sequencer::Options options;
-  options.queue_events_max = 64;
-  storage::MemoryStore store;
-  Desk desk(&store, options);
-  ASSERT_TRUE(desk.Start().ok());
-  store.BlockAppends();
-  std::atomic<int> answered{0};
-  std::vector<v1::TicketEvent> events(2000, Opened());
-  std::vector<v1::Decision> decisions(2000);
-  for (size_t i = 0; i < events.size(); ++i) {
-    events[i].set_event_id("q" + std::to_string(i));
-  }
-  auto enqueue = [&](size_t i) {
-    auto group = std::make_unique<sequencer::EventGroup>();
-    group->tenant = desk.sequencer->FindTenant("acme");
-    sequencer::Item& item = group->items.emplace_back();
-    item.event = &events[i];
-    item.decision = &decisions[i];
-    desk.sequencer->Prepare(*group->tenant, &item);
-    group->done = [&](std::unique_ptr<sequencer::EventGroup>) { ++answered; };
-    sequencer::Job job = std::move(group);
-    return desk.sequencer->Enqueue(job);
-  };
-  size_t taken = 0;
-  absl::Status status;
-  while (taken < events.size() - 1 && status.ok()) {
-    status = enqueue(taken);
-    taken += status.ok();
-  }
-  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
-  events[taken].set_actor(v1::ACTOR_AGENT_ON_BEHALF);
-  events[taken].set_agent_id("a1");
-  EXPECT_TRUE(enqueue(taken).ok());
-  ++taken;
-  EXPECT_GT(desk.sequencer->counters().shed.load(), 0);
-  store.ReleaseAppends();
-  desk.sequencer->Stop();
-  EXPECT_EQ(answered.load(), static_cast<int>(taken));
-}
-
-TEST_F(SequencerTest, AJobLargerThanTheQueueGetsInWhenNothingWaits) {
-  sequencer::Options options;
-  options.queue_events_max = 64;
-  storage::MemoryStore store;
-  Desk desk(&store, options);
-  ASSERT_TRUE(desk.Start().ok());
-  std::vector<v1::TicketEvent> events;
-  events.reserve(200);
-  for (int i = 0; i < 200; ++i) events.push_back(Opened());
-  for (const auto& answer : desk.SubmitAll(events)) {
-    EXPECT_TRUE(answer.ok()) << answer.status();
-  }
-}
-
-TEST_F(SequencerTest, ImportGoesOnWhereItStoppedAndCountsNothingTwice) {
-  const int64_t start = desk_.clock.WallMs() - 100 * 24 * kHour;
-  std::vector<v1::TicketEvent> events;
-  events.reserve(6);
-  for (int i = 0; i < 6; ++i) {
-    events.push_back(Opened().Customer("old").AtMs(start + i * kMinute));
-  }
-  const std::vector<v1::TicketEvent> begin(events.begin(), events.begin() + 3);
-  const std::vector<v1::TicketEvent> rest(events.begin() + 3, events.end());
-  for (const auto& d : desk_.SubmitAll(begin, Purpose::kImport, "log", 0)) {
-    ASSERT_TRUE(d.ok()) << d.status();
-  }
-  ASSERT_TRUE(desk_.Restart().ok());
-  const auto answers = desk_.SubmitAll(rest, Purpose::kImport, "log", 3);
-  ASSERT_TRUE(answers[2].ok()) << answers[2].status();
-  EXPECT_EQ(answers[2]->findings(0).evidence(0).value(), 6);
-  // Another event at a place that is taken already.
-  const auto again = desk_.SubmitAll({Opened().AtMs(start + kHour)},
-                                     Purpose::kImport, "log", 4);
-  EXPECT_TRUE(absl::IsAborted(again[0].status())) << again[0].status();
-}
-
-TEST_F(SequencerTest, ImportTakesNothingAfterAGap) {
-  const int64_t start = desk_.clock.WallMs() - kHour;
-  const auto event = [&](int minute) {
-    return Opened().Customer("old").AtMs(start + minute * kMinute);
-  };
-  ASSERT_TRUE(desk_.SubmitAll({event(0), event(1)}, Purpose::kImport, "log", 0)
-                  .back()
-                  .ok());
-  const uint64_t last = store_.head().last_sequence;
-  // The group ahead of this one was refused.
-  for (const auto& answer :
-       desk_.SubmitAll({event(3), event(4)}, Purpose::kImport, "log", 3)) {
-    EXPECT_TRUE(absl::IsAborted(answer.status())) << answer.status();
-    EXPECT_THAT(std::string(answer.status().message()),
-                HasSubstr("goes on from position 2"));
-  }
-  EXPECT_EQ(store_.head().last_sequence, last);
-  EXPECT_TRUE(desk_.SubmitAll({event(2)}, Purpose::kImport, "log", 2)[0].ok());
-}
-
-TEST_F(SequencerTest, ImportPositionCountsWhatRecordsNothing) {
-  const int64_t start = desk_.clock.WallMs() - kHour;
-  const v1::TicketEvent known = Opened().AtMs(start);
-  ASSERT_TRUE(desk_.Submit(known).ok());
-  const auto answers = desk_.SubmitAll(
-      {known, Withdrawn("nowhere").AtMs(start)}, Purpose::kImport, "log", 0);
-  EXPECT_TRUE(answers[0].ok());
-  EXPECT_TRUE(absl::IsFailedPrecondition(answers[1].status()));
-  ASSERT_TRUE(desk_.Restart().ok());
-  const auto first = desk_.SubmitAll({Opened().AtMs(start + kMinute)},
-                                     Purpose::kImport, "log", 0);
-  EXPECT_TRUE(absl::IsAborted(first[0].status())) << first[0].status();
-  const auto next = desk_.SubmitAll({Opened().AtMs(start + kMinute)},
-                                    Purpose::kImport, "log", 2);
-  EXPECT_TRUE(next[0].ok()) << next[0].status();
-}
-
-TEST_F(SequencerTest, ImportOutOfOrderIsRefusedByName) {
-  const int64_t start = desk_.clock.WallMs() - 24 * kHour;
-  const auto answers =
-      desk_.SubmitAll({Opened().AtMs(start), Opened().AtMs(start - 1)},
-                      Purpose::kImport, "log", 0);
-  EXPECT_TRUE(answers[0].ok());
-  EXPECT_THAT(std::string(answers[1].status().message()),
-              HasSubstr("occurred_at"));
-}
-
 TEST_F(SequencerTest, TheServersTimeNeitherRunsBackNorJumps) {
   absl::StatusOr<v1::Decision> before = desk_.Submit(Opened());
   desk_.clock.JumpWall(-3 * kHour);
@@ -508,33 +281,6 @@ TEST_F(SequencerTest, TheServersTimeNeitherRunsBackNorJumps) {
   after = desk_.Submit(Opened().Customer("c9"));
   ASSERT_TRUE(after.ok());
   EXPECT_GE(after->decided_at().seconds(), before->decided_at().seconds());
-}
-
-TEST_F(SequencerTest, ManyThreadsGetEachEventDecidedOnce) {
-  constexpr int kThreads = 4;
-  constexpr int kEvents = 200;
-  std::vector<std::thread> threads;
-  threads.reserve(kThreads);
-  std::atomic<int> throttled{0};
-  for (int t = 0; t < kThreads; ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < kEvents; ++i) {
-        v1::TicketEvent event;
-        event.set_event_id(std::to_string(t) + "/" + std::to_string(i));
-        event.set_kind(v1::EVENT_KIND_OPENED);
-        event.set_actor(v1::ACTOR_CUSTOMER);
-        event.set_customer_id("c" + std::to_string(i));
-        event.set_ticket_id(event.event_id());
-        absl::StatusOr<v1::Decision> decision = desk_.Submit(event);
-        ASSERT_TRUE(decision.ok());
-        throttled += decision->verdict() == VERDICT_THROTTLE;
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  // Four openings for each customer, whatever the order: two too many.
-  EXPECT_EQ(throttled.load(), 2 * kEvents);
-  EXPECT_EQ(store_.head().last_sequence, 1 + kThreads * kEvents);
 }
 
 }  // namespace
