@@ -28,10 +28,12 @@ class Sender {
  public:
   explicit Sender(Desk* desk) : desk_(desk) {}
 
-  absl::Status Send(const v1::TicketEvent& event) {
+  absl::Status Send(const v1::TicketEvent& event,
+                    sequencer::Purpose purpose = sequencer::Purpose::kSubmit) {
     Sent& sent = sent_.emplace_back(Sent{event, {}});
     auto group = std::make_unique<sequencer::EventGroup>();
     group->tenant = desk_->sequencer->FindTenant("acme");
+    group->purpose = purpose;
     sequencer::Item& item = group->items.emplace_back();
     item.event = &sent.event;
     item.decision = &sent.decision;
@@ -129,6 +131,29 @@ class StalledTest : public ::testing::Test {
     return event;
   }
 
+  // Returns when all that was sent has been decided; the future is told what
+  // the look is answered.
+  std::future<absl::Status> Look() {
+    auto looked = std::make_shared<std::promise<void>>();
+    auto done = std::make_shared<std::promise<absl::Status>>();
+    auto look = std::make_unique<sequencer::Look>();
+    look->key = {
+        storage::v1::ENTITY_KIND_TENANT,
+        sequencer::Sequencer::HandleOf(*desk_.sequencer->FindTenant("acme")),
+        0};
+    look->look = [looked](const state::Entity* /*entity*/) {
+      looked->set_value();
+      return absl::OkStatus();
+    };
+    look->done = [done](absl::Status status) {
+      done->set_value(std::move(status));
+    };
+    sequencer::Job job = std::move(look);
+    EXPECT_TRUE(desk_.sequencer->Enqueue(job).ok());
+    looked->get_future().wait();
+    return done->get_future();
+  }
+
   storage::MemoryStore store_;
   Desk desk_{&store_, Small()};
   Sender sender_{&desk_};
@@ -168,23 +193,26 @@ TEST_F(StalledTest, FactsHaveRoomInBytesToo) {
 
 TEST_F(StalledTest, ALookWaitsForTheCommitOfWhatItSaw) {
   ASSERT_TRUE(sender_.Send(Opened()).ok());
-  const uint64_t tenant =
-      sequencer::Sequencer::HandleOf(*desk_.sequencer->FindTenant("acme"));
-  std::promise<bool> looked;
-  std::promise<absl::Status> done;
-  auto look = std::make_unique<sequencer::Look>();
-  look->key = {storage::v1::ENTITY_KIND_TENANT, tenant, 0};
-  look->look = [&](const state::Entity* entity) {
-    looked.set_value(entity != nullptr);
-    return absl::OkStatus();
-  };
-  look->done = [&](absl::Status status) { done.set_value(std::move(status)); };
-  sequencer::Job job = std::move(look);
-  ASSERT_TRUE(desk_.sequencer->Enqueue(job).ok());
+  std::future<absl::Status> done = Look();
   store_.FailNextAppend(absl::UnavailableError("disk full"));
   store_.ReleaseAppends();
-  EXPECT_TRUE(looked.get_future().get());
-  EXPECT_TRUE(absl::IsUnavailable(done.get_future().get()));
+  EXPECT_TRUE(absl::IsUnavailable(done.get()));
+}
+
+// Whatever else the batch took in later.
+TEST_F(StalledTest, ABatchIsAsOldAsItsLastEntry) {
+  ASSERT_TRUE(sender_.Send(Opened()).ok());
+  Look();
+  ASSERT_TRUE(sender_.Send(Opened()).ok());
+  Look();
+  const int64_t decided_at_ms = desk_.clock.WallMs();
+  desk_.clock.Advance(40);
+  ASSERT_TRUE(sender_.Send(Opened(), sequencer::Purpose::kPreview).ok());
+  std::future<absl::Status> done = Look();
+  store_.ReleaseAppends();
+  EXPECT_TRUE(done.get().ok());
+  EXPECT_EQ(store_.head().last_sequence, 3);
+  EXPECT_EQ(store_.head().decided_at_ms, decided_at_ms);
 }
 
 TEST_F(LoadTest, AJobLargerThanTheQueueGetsInWhenNothingWaits) {
