@@ -117,8 +117,10 @@ absl::StatusOr<Configuration> Configuration::Read(const std::string& file) {
   if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
   // A directory opens, but does not read.
   if (!in.is_open() || in.bad() || (in.fail() && !in.eof())) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(file, ": cannot be read as a configuration file"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        file, ": ",
+        in.is_open() ? "cannot be read as a configuration file"
+                     : "there is no such file, or it may not be read"));
   }
   text.resize(static_cast<size_t>(in.gcount()));
   if (text.size() > kConfigurationBytesMax) {

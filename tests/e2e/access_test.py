@@ -24,15 +24,13 @@ ROLE_OF_SERVICE = {
 RULES = harness.rate_rule("many-openings", at_least=60)
 
 
-class AccessTest(harness.TestCase):
+class AccessTest(harness.SharedServerTest):
+    rules = RULES
+
     @classmethod
     def setUpClass(cls):
-        cls.shared = harness.scratch_server(cls)
-        cls.admin = cls.shared.caller()
-        cls.other = cls.shared.caller("other")
-        for caller in (cls.admin, cls.other):
-            cls.addClassCleanup(caller.close)
-        cls.admin.apply_rules(RULES)
+        super().setUpClass()
+        cls.other = cls.class_caller("other")
         cls.event = event(customer_id="customer-of-acme", ticket_id="t-acme")
         cls.decided = cls.admin.submit(cls.event)
 

@@ -308,6 +308,25 @@ def scratch_server(test_class, **configuration):
     return server.start()
 
 
+class SharedServerTest(TestCase):
+    """One server for all tests of a class, with `rules` in force."""
+
+    rules = ""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = scratch_server(cls)
+        cls.admin = cls.class_caller()
+        cls.admin.apply_rules(cls.rules)
+
+    @classmethod
+    def class_caller(cls, tenant=None, role="admin"):
+        """A caller that ends with the class."""
+        caller = cls.shared.caller(tenant, role)
+        cls.addClassCleanup(caller.close)
+        return caller
+
+
 def wait_for(condition, what):
     """Waits until `condition()` holds."""
     deadline = time.monotonic() + PATIENCE_S

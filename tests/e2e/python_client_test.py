@@ -42,17 +42,15 @@ rules {
 THREE_LINKS = "http://a.example http://b.example https://c.example/x"
 
 
-class GuardTest(harness.TestCase):
+class GuardTest(harness.SharedServerTest):
     """GuardService, as a helpdesk's backend calls it."""
+
+    rules = RULES
 
     @classmethod
     def setUpClass(cls):
-        cls.shared = harness.scratch_server(cls)
-        cls.admin = cls.shared.caller()
-        cls.guard = cls.shared.caller(role="helpdesk")
-        for caller in (cls.admin, cls.guard):
-            cls.addClassCleanup(caller.close)
-        cls.admin.apply_rules(RULES)
+        super().setUpClass()
+        cls.guard = cls.class_caller(role="helpdesk")
 
     def openings(self, count, **fields):
         """Submits openings of a new customer; the decisions."""

@@ -194,15 +194,15 @@ class Bases:
         return [Base(request())]
 
 
-class SharedServer(harness.TestCase):
+class SharedServer(harness.SharedServerTest):
     """One server for all tests of a class; each leaves it going."""
+
+    rules = RULES
 
     @classmethod
     def setUpClass(cls):
-        cls.shared = harness.scratch_server(cls)
-        cls.admin = cls.shared.caller()
-        cls.addClassCleanup(cls.admin.close)
-        cls.admin.apply_rules(RULES)
+        super().setUpClass()
+        # A revision to look back at.
         cls.admin.apply_rules(RULES)
         cls.regarded_event_id = new_id("regarded")
         for event_id in (new_id(), cls.regarded_event_id):

@@ -10,15 +10,14 @@ OK, NO, USAGE, UNREACHABLE, DENIED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 RULES = 'name: "of the test"\n' + harness.rate_rule("third", at_least=3)
 
 
-class ToolTest(harness.TestCase):
+class ToolTest(harness.SharedServerTest):
     """Shared by the tests below: one server, its rules, and the tool."""
+
+    rules = RULES
 
     @classmethod
     def setUpClass(cls):
-        cls.shared = harness.scratch_server(cls)
-        cls.admin = cls.shared.caller()
-        cls.addClassCleanup(cls.admin.close)
-        cls.admin.apply_rules(RULES)
+        super().setUpClass()
         cls.tool = harness.Tool(cls.shared)
 
     def run_tool(self, *arguments, code=OK, tool=None, **more):

@@ -211,7 +211,7 @@ TEST_F(CommandLineTest, WhatIsWrongIsSaid) {
   const auto missing = Parse({"--config", "/nonexistent/l.conf"});
   EXPECT_EQ(missing.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(missing.status().message()),
-              StartsWith("/nonexistent/l.conf: cannot be read"));
+              StartsWith("/nonexistent/l.conf: there is no such file"));
   EXPECT_THAT(
       std::string(Parse({"--config", testing::TempDir()}).status().message()),
       HasSubstr("cannot be read"));
