@@ -42,7 +42,7 @@ class Sender {
       ++answered_;
     };
     sequencer::Job job = std::move(group);
-    const absl::Status taken = desk_->sequencer->Enqueue(job);
+    absl::Status taken = desk_->sequencer->Enqueue(job);
     taken_ += taken.ok();
     return taken;
   }
