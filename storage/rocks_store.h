@@ -51,7 +51,7 @@ struct RocksOptions {
   size_t customer_keys_max = 65'536;
   // The index's tail in memory moves into files when it has so many items
   // (events and names), or its oldest is so old.
-  size_t index_items = 65'536;
+  size_t index_items = 262'144;
   int64_t index_age_ms = 30'000;
   // At so many, Append waits for the files. About 200 bytes each.
   size_t index_items_max = 524'288;

@@ -22,6 +22,8 @@ constexpr double kFilterBitsPerKey = 10;
 // where nothing new is written beside it.
 constexpr uint64_t kPersonalRewriteSeconds = uint64_t{30} * 86'400;
 constexpr uint64_t kIndexRewriteSeconds = uint64_t{7} * 86'400;
+// Files of a family that wait to be merged into what is there.
+constexpr int kNewFiles = 8;
 constexpr size_t kInfoLogBytes = size_t{1} << 20;
 constexpr size_t kInfoLogs = 4;
 constexpr size_t kManifestBytes = size_t{16} << 20;
@@ -137,12 +139,24 @@ rocksdb::ColumnFamilyOptions FamilyOptions(
         rocksdb::BlockBasedTableOptions::IndexType::kTwoLevelIndexSearch;
     table.partition_filters = true;
     table.metadata_block_size = kBlockBytes;
+    // The newest files are asked for every name and event id that is new: what
+    // they need for their answer, which nearly always is no, stays at hand.
+    table.metadata_cache_options.top_level_index_pinning =
+        rocksdb::PinningTier::kAll;
+    table.metadata_cache_options.partition_pinning =
+        rocksdb::PinningTier::kFlushedAndSimilar;
   }
 
   rocksdb::ColumnFamilyOptions result;
   result.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   result.write_buffer_size = options.write_buffer_bytes / 4;
   result.level_compaction_dynamic_level_bytes = true;
+  if (!batches && family != "index") {
+    // What is merged is mostly old, and merged again with every few new files.
+    result.level0_file_num_compaction_trigger = kNewFiles;
+    result.level0_slowdown_writes_trigger = 4 * kNewFiles;
+    result.level0_stop_writes_trigger = 6 * kNewFiles;
+  }
   // Keys and sealed texts are random bytes.
   result.compression = family == "texts" || family == "keys"
                            ? rocksdb::kNoCompression

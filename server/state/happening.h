@@ -61,13 +61,11 @@ inline AgeStep AgeStepOf(uint32_t flags) {
   return static_cast<AgeStep>((flags & kAgeMask) >> kAgeShift);
 }
 
-// Kinds that count only where the customer acted.
-inline bool IsCustomerKind(levee::v1::EventKind kind) {
-  return kind == levee::v1::EVENT_KIND_OPENED ||
-         kind == levee::v1::EVENT_KIND_CUSTOMER_REPLIED ||
-         kind == levee::v1::EVENT_KIND_REOPENED ||
-         kind == levee::v1::EVENT_KIND_CLOSED;
-}
+// Kinds that count only where the customer acted: bit 1 << kind.
+inline constexpr uint32_t kCustomerKinds =
+    1u << levee::v1::EVENT_KIND_OPENED |
+    1u << levee::v1::EVENT_KIND_CUSTOMER_REPLIED |
+    1u << levee::v1::EVENT_KIND_REOPENED | 1u << levee::v1::EVENT_KIND_CLOSED;
 
 // Kinds that state keeps: 1 to kStoredKinds - 1. WITHDRAWN takes back what
 // another entry brought and leaves no trace of its own.

@@ -14,27 +14,31 @@ class Match {
   explicit Match(const RateQuery& query)
       : kinds_(query.kinds),
         flags_(query.flags),
-        age_below_(static_cast<uint32_t>(query.age_below)) {}
+        ages_(query.age_below == AgeStep::kUnknown
+                  ? kAllAges
+                  : static_cast<uint32_t>(query.age_below)),
+        age_from_(query.age_below == AgeStep::kUnknown ? 0 : 1) {}
 
+  // Without branches: it is asked of many happenings, one unlike the other.
   bool operator()(int kind, uint32_t flags) const {
-    if (!IsStoredKind(kind) || (kinds_ >> kind & 1) == 0) return false;
-    if ((flags & flags_) != flags_) return false;
-    if (IsCustomerKind(static_cast<levee::v1::EventKind>(kind)) &&
-        (flags & kByCustomer) == 0) {
-      return false;
-    }
-    if (age_below_ == 0) return true;
-    const uint32_t age = static_cast<uint32_t>(AgeStepOf(flags));
-    return age != 0 && age <= age_below_;
+    const uint32_t is = IsStoredKind(kind) ? 1u << kind : 0;
+    const uint32_t age = (flags & kAgeMask) >> kAgeShift;
+    return ((kinds_ & is) != 0) & ((flags & flags_) == flags_) &
+           (((kCustomerKinds & is) == 0) | ((flags & kByCustomer) != 0)) &
+           (age - age_from_ < ages_);
   }
   bool What(uint32_t what) const {
     return (*this)(KindOf(what), FlagsOf(what));
   }
 
  private:
+  static constexpr uint32_t kAllAges = kAgeMask + 1;
+
   const uint32_t kinds_;
   const uint32_t flags_;
-  const uint32_t age_below_;
+  // So many steps from the first one on that counts.
+  const uint32_t ages_;
+  const uint32_t age_from_;
 };
 
 }  // namespace levee::state

@@ -46,28 +46,61 @@ class RingRate {
 
   Measurement Measure() const {
     Measurement measured{.known = true, .value = Value()};
-    if (measured.value >= query_.at_least) {
-      measured.free_after_ms =
-          FreeAfter(Others(), asked_.at_ms, query_.window_ms,
-                    query_.at_least - (asked_.counts ? 1 : 0), distinct_);
-    }
+    if (measured.value < query_.at_least) return measured;
+    const int64_t at_least = query_.at_least - (asked_.counts ? 1 : 0);
+    measured.free_after_ms =
+        distinct_ || ring_.last_seen_ms() > asked_.at_ms
+            ? FreeAfter(Others(), asked_.at_ms, query_.window_ms, at_least,
+                        distinct_)
+            : EventsFreeAfter(at_least);
     return measured;
   }
 
  private:
-  int64_t Value() const {
+  int64_t Value() const { return distinct_ ? Peers() : Events(); }
+
+  // Which of a full ring count is anybody's guess, a processor's too: no
+  // branches.
+  int64_t Events() const {
+    const int64_t after_ms = asked_.at_ms - query_.window_ms;
+    int64_t value = asked_.counts ? 1 : 0;
+    for (const Happened& h : ring_.happenings()) {
+      const bool lately =
+          (h.effective_ms > after_ms) & (h.effective_ms <= asked_.at_ms);
+      value += static_cast<int64_t>(lately & Counts(h));
+    }
+    return value;
+  }
+
+  int64_t Peers() const {
     const absl::Span<const Happened> lately =
         ring_.Between(asked_.at_ms - query_.window_ms, asked_.at_ms);
-    IdCounts ids(distinct_ ? lately.size() + 1 : 0);
+    IdCounts ids(lately.size() + 1);
     int64_t value = 0;
-    const auto count = [&](uint64_t id) {
-      if (!distinct_ || ids.Enter(id)) ++value;
-    };
     for (const Happened& h : lately) {
-      if (Counts(h)) count(h.peer);
+      if (Counts(h) && ids.Enter(h.peer)) ++value;
     }
-    if (asked_.counts) count(asked_.id);
+    if (asked_.counts && ids.Enter(asked_.id)) ++value;
     return value;
+  }
+
+  // FreeAfter of Others where each counts for one and all have happened: when
+  // the latest but so many leaves.
+  int64_t EventsFreeAfter(int64_t at_least) const {
+    if (at_least <= 0) return query_.window_ms;
+    const Happened attempt = Attempt();
+    const Ring::Room room =
+        IsStoredKind(asked_.kind) ? ring_.RoomFor(attempt) : Ring::Room();
+    int64_t left = at_least - (room.kept && Counts(attempt) ? 1 : 0);
+    int64_t leaves_ms = asked_.at_ms;
+    const absl::Span<const Happened> happenings = ring_.happenings();
+    for (auto h = happenings.rbegin(); left > 0; ++h) {
+      if (h == happenings.rend()) return 1;
+      if (&*h == room.pushed_out || !Counts(*h)) continue;
+      leaves_ms = h->effective_ms;
+      --left;
+    }
+    return std::max<int64_t>(leaves_ms + query_.window_ms - asked_.at_ms, 1);
   }
 
   // What the happening in question meets when it comes again.
@@ -106,8 +139,8 @@ class RingRate {
   }
 
   bool Counts(const Happened& h) const {
-    return match_(h.kind, h.flags) && (!query_.let_through || h.let_through) &&
-           (!query_.same_agent || h.agent == asked_.agent);
+    return match_(h.kind, h.flags) & (h.let_through | !query_.let_through) &
+           ((h.agent == asked_.agent) | !query_.same_agent);
   }
 
   const RateQuery& query_;
