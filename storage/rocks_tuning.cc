@@ -161,6 +161,11 @@ rocksdb::ColumnFamilyOptions FamilyOptions(
   result.compression = family == "texts" || family == "keys"
                            ? rocksdb::kNoCompression
                            : Lz4OrNone();
+  if (family == "state") {
+    // What is in the newest files is soon overtaken by newer records.
+    result.compression_per_level.assign(result.num_levels, result.compression);
+    result.compression_per_level[0] = rocksdb::kNoCompression;
+  }
   if (family == "texts" || family == "names" || family == "keys") {
     result.periodic_compaction_seconds = kPersonalRewriteSeconds;
   }
