@@ -22,6 +22,11 @@ constexpr int kReceiveBytesMax = 64 << 20;
 constexpr int kReconnectMsMin = 50;
 constexpr int kReconnectMsMax = 2'000;
 
+// A server whose machine is gone says nothing, and a stream that waits for it
+// would wait for ever. gRPC's servers take a question every five minutes.
+constexpr int kKeepaliveMs = 360'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
+
 // No server asks for more; a wrong one must not put us to sleep.
 constexpr int64_t kRetryAfterMsMax = 60'000;
 
@@ -51,6 +56,9 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target) {
   // GRPC_ARG_MIN_RECONNECT_BACKOFF_MS stays as it is: it is also the time a
   // connection attempt is given.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMsMax);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // Levee's server is near; a proxy meant for the web is in the way.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);

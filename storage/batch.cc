@@ -34,9 +34,11 @@ absl::Status CheckEnds(const Batch& batch) {
 absl::Status CheckPlaces(const Batch& batch) {
   size_t text_bytes = 0;
   bool inside = true;
-  for (const PlainText& text : batch.texts) {
-    inside &= text.place < batch.ends.size();
-    text_bytes += text.text.size();
+  for (const auto* texts : {&batch.texts, &batch.notes}) {
+    for (const PlainText& text : *texts) {
+      inside &= text.place < batch.ends.size();
+      text_bytes += text.text.size();
+    }
   }
   for (const IndexEntry& entry : batch.index) {
     inside &= entry.place < batch.ends.size();

@@ -45,8 +45,10 @@ class EntityStore {
   // The first entry that the stored records may lack; 1 for a new store.
   virtual uint64_t replay_from() const = 0;
 
-  // Visits all records in the order of their keys; false ends the scan.
+  // Visits the records whose keys begin so, in the order of their keys; false
+  // ends the scan.
   virtual absl::Status ScanEntities(
+      std::string_view prefix,
       absl::FunctionRef<bool(std::string_view key, std::string_view record)>
           visit) const = 0;
 };

@@ -9,7 +9,16 @@ void Batch::Clear() {
   decided_at_ms = 0;
   names.clear();
   texts.clear();
+  notes.clear();
   index.clear();
+}
+
+Id128 ActId(uint64_t sequence) {
+  Id128 id = {};
+  for (int i = 0; i < 8; ++i) {
+    id[15 - i] = static_cast<uint8_t>(sequence >> (8 * i));
+  }
+  return id;
 }
 
 }  // namespace levee::storage

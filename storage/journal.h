@@ -39,7 +39,7 @@ struct PlainText {
   uint32_t place = 0;
   uint64_t tenant = 0;
   uint64_t customer = 0;
-  // A serialized storage.v1.EventText.
+  // A serialized storage.v1.EventText; of a note, the note.
   std::string text;
 };
 
@@ -67,12 +67,19 @@ struct Batch {
 
   std::vector<NewName> names;
   std::vector<PlainText> texts;
-  // Only for events; operators' entries have none.
+  // What acts about a customer say in an author's own words: kept as texts are,
+  // but as long as the journal, and plain as it is.
+  std::vector<PlainText> notes;
+  // Of events, and of acts about a customer (ActId); other entries have none.
   std::vector<IndexEntry> index;
 
   // Forgets the contents, keeps the memory.
   void Clear();
 };
+
+// What stands for the event id in an act's index entry: no keyed hash begins
+// with eight zeroes.
+Id128 ActId(uint64_t sequence);
 
 // The end of the journal.
 struct Head {

@@ -73,17 +73,24 @@ absl::StatusOr<Head> MemoryStore::Append(const Batch& batch) {
   return head_;
 }
 
-void MemoryStore::KeepSides(const Batch& batch) {
-  for (const NewName& name : batch.names) tail_.Add({.name = name, .key = ""});
-  for (const PlainText& text : batch.texts) {
+void MemoryStore::KeepTexts(const std::vector<PlainText>& texts,
+                            uint64_t first_sequence,
+                            std::map<uint64_t, Text>* to) {
+  for (const PlainText& text : texts) {
     // As if sealed: without the customer's key there is no text.
     if (tail_.Find(HandleRef{text.tenant, v1::NAME_KIND_CUSTOMER,
                              text.customer}) == nullptr) {
       continue;
     }
-    texts_[batch.first_sequence + text.place] = {text.tenant, text.customer,
-                                                 text.text};
+    (*to)[first_sequence + text.place] = {text.tenant, text.customer,
+                                          text.text};
   }
+}
+
+void MemoryStore::KeepSides(const Batch& batch) {
+  for (const NewName& name : batch.names) tail_.Add({.name = name, .key = ""});
+  KeepTexts(batch.texts, batch.first_sequence, &texts_);
+  KeepTexts(batch.notes, batch.first_sequence, &notes_);
   for (const IndexEntry& entry : batch.index) {
     tail_.Add({entry.event_id, batch.first_sequence + entry.place, entry.tenant,
                entry.customer, entry.effective_ms, entry.decided_at_ms});
@@ -212,6 +219,7 @@ uint64_t MemoryStore::replay_from() const {
 }
 
 absl::Status MemoryStore::ScanEntities(
+    std::string_view prefix,
     absl::FunctionRef<bool(std::string_view key, std::string_view record)>
         visit) const {
   Entities entities;
@@ -219,8 +227,9 @@ absl::Status MemoryStore::ScanEntities(
     MutexLock lock(mutex_);
     entities = entities_;
   }
-  for (const auto& [key, record] : entities) {
-    if (!visit(key, record)) break;
+  for (auto it = entities.lower_bound(prefix); it != entities.end(); ++it) {
+    if (std::string_view(it->first).substr(0, prefix.size()) != prefix) break;
+    if (!visit(it->first, it->second)) break;
   }
   return absl::OkStatus();
 }
@@ -247,6 +256,14 @@ absl::Status MemoryStore::FindNames(
         found == nullptr ? std::nullopt : std::make_optional(found->name.id);
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> MemoryStore::ReadNote(uint64_t sequence) const {
+  MutexLock lock(mutex_);
+  auto it = notes_.find(sequence);
+  if (it != notes_.end()) return it->second.text;
+  return absl::NotFoundError(
+      absl::StrCat("no note is kept of entry ", sequence));
 }
 
 absl::StatusOr<v1::EventText> MemoryStore::ReadText(uint64_t sequence) const {
@@ -342,6 +359,7 @@ absl::StatusOr<uint64_t> MemoryStore::CutJournal(uint64_t through) {
     records_.erase(records_.begin());
   }
   texts_.erase(texts_.begin(), texts_.lower_bound(anchor_.first_sequence));
+  notes_.erase(notes_.begin(), notes_.lower_bound(anchor_.first_sequence));
   return anchor_.first_sequence;
 }
 
@@ -356,10 +374,12 @@ absl::Status MemoryStore::CutTexts(int64_t decided_ms) {
 absl::Status MemoryStore::EraseCustomer(uint64_t tenant, uint64_t customer) {
   MutexLock lock(mutex_);
   tail_.Erase({tenant, v1::NAME_KIND_CUSTOMER, customer});
-  for (auto it = texts_.begin(); it != texts_.end();) {
-    const bool his =
-        it->second.tenant == tenant && it->second.customer == customer;
-    it = his ? texts_.erase(it) : std::next(it);
+  for (std::map<uint64_t, Text>* kept : {&texts_, &notes_}) {
+    for (auto it = kept->begin(); it != kept->end();) {
+      const bool his =
+          it->second.tenant == tenant && it->second.customer == customer;
+      it = his ? kept->erase(it) : std::next(it);
+    }
   }
   return absl::OkStatus();
 }

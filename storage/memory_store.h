@@ -57,6 +57,7 @@ class MemoryStore : public Shard, public Retention, public RecordSource {
   absl::Status Flush(const EntityFlush& flush) override;
   uint64_t replay_from() const override;
   absl::Status ScanEntities(
+      std::string_view prefix,
       absl::FunctionRef<bool(std::string_view key, std::string_view record)>
           visit) const override;
 
@@ -68,6 +69,7 @@ class MemoryStore : public Shard, public Retention, public RecordSource {
       absl::Span<const HandleRef> handles,
       absl::Span<std::optional<std::string>> ids) const override;
   absl::StatusOr<v1::EventText> ReadText(uint64_t sequence) const override;
+  absl::StatusOr<std::string> ReadNote(uint64_t sequence) const override;
 
   // Index.
   absl::Status FindEvents(
@@ -116,6 +118,9 @@ class MemoryStore : public Shard, public Retention, public RecordSource {
                        absl::Span<const std::string_view> keys,
                        absl::Span<std::optional<std::string>> records);
   void KeepSides(const Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void KeepTexts(const std::vector<PlainText>& texts, uint64_t first_sequence,
+                 std::map<uint64_t, Text>* to)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const uint32_t shard_;
   std::string hash_key_;
@@ -134,6 +139,7 @@ class MemoryStore : public Shard, public Retention, public RecordSource {
   Tail tail_ ABSL_GUARDED_BY(mutex_);
   // By sequence.
   std::map<uint64_t, Text> texts_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint64_t, Text> notes_ ABSL_GUARDED_BY(mutex_);
   Entities entities_ ABSL_GUARDED_BY(mutex_);
   uint64_t replay_from_ ABSL_GUARDED_BY(mutex_) = 1;
   Entities base_ ABSL_GUARDED_BY(mutex_);

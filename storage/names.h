@@ -1,5 +1,5 @@
-// The families `names`, `keys` and `texts`: personal data, apart from the
-// journal, so that it can be erased.
+// The families `names`, `keys`, `texts` and `notes`: personal data, apart from
+// the journal, so that it can be erased.
 #ifndef LEVEE_STORAGE_NAMES_H_
 #define LEVEE_STORAGE_NAMES_H_
 
@@ -57,6 +57,9 @@ class TextStore {
 
   // NOT_FOUND: none was kept, or it is gone by retention or erasure.
   virtual absl::StatusOr<v1::EventText> ReadText(uint64_t sequence) const = 0;
+
+  // The note of an act; the same errors.
+  virtual absl::StatusOr<std::string> ReadNote(uint64_t sequence) const = 0;
 };
 
 }  // namespace levee::storage

@@ -85,12 +85,11 @@ absl::StatusOr<std::vector<TailName>> RocksStore::Parts::MakeNames(
 }
 
 absl::StatusOr<v1::BatchTexts> RocksStore::Parts::SealTexts(
-    const Batch& batch) {
+    const std::vector<PlainText>& plain, uint64_t first_sequence) {
   v1::BatchTexts texts;
-  if (engine->options.retain_text_ms == 0) return texts;
   std::vector<std::optional<std::string>> sealed_under;
   std::vector<Customer> unknown;
-  for (const PlainText& text : batch.texts) {
+  for (const PlainText& text : plain) {
     sealed_under.push_back(keys.Find(text.tenant, text.customer));
     if (!sealed_under.back()) unknown.emplace_back(text.tenant, text.customer);
   }
@@ -98,16 +97,16 @@ absl::StatusOr<v1::BatchTexts> RocksStore::Parts::SealTexts(
   absl::Status status = FindKeys(unknown, &found);
   if (!status.ok()) return status;
   size_t next = 0;
-  for (size_t i = 0; i < batch.texts.size(); ++i) {
-    const PlainText& text = batch.texts[i];
+  for (size_t i = 0; i < plain.size(); ++i) {
+    const PlainText& text = plain[i];
     if (!sealed_under[i]) {
       sealed_under[i] = std::move(found[next++]);
       // The text of someone who was erased is not kept again.
       if (!sealed_under[i]) continue;
       keys.Insert(text.tenant, text.customer, *sealed_under[i]);
     }
-    absl::StatusOr<std::string> sealed = sealer.Seal(
-        *sealed_under[i], batch.first_sequence + text.place, text.text);
+    absl::StatusOr<std::string> sealed =
+        sealer.Seal(*sealed_under[i], first_sequence + text.place, text.text);
     if (!sealed.ok()) return sealed.status();
     v1::SealedText* message = texts.add_texts();
     message->set_place(text.place);
@@ -120,14 +119,24 @@ absl::StatusOr<v1::BatchTexts> RocksStore::Parts::SealTexts(
 
 absl::Status RocksStore::Parts::Commit(const Batch& batch,
                                        const std::vector<TailName>& names) {
-  absl::StatusOr<v1::BatchTexts> texts = SealTexts(batch);
-  if (!texts.ok()) return texts.status();
   rocksdb::WriteBatch write;
   const std::string key = BatchKey(shard(), batch.first_sequence);
   write.Put(engine->journal, key, ToSlice(writer.bytes()));
-  if (texts->texts_size() != 0) {
-    write.Put(engine->texts, key, texts->SerializeAsString());
+  const auto put = [&](rocksdb::ColumnFamilyHandle* family,
+                       const std::vector<PlainText>& plain) {
+    absl::StatusOr<v1::BatchTexts> texts =
+        SealTexts(plain, batch.first_sequence);
+    if (texts.ok() && texts->texts_size() != 0) {
+      write.Put(family, key, texts->SerializeAsString());
+    }
+    return texts.status();
+  };
+  absl::Status sealed;
+  if (engine->options.retain_text_ms != 0) {
+    sealed = put(engine->texts, batch.texts);
   }
+  if (sealed.ok()) sealed = put(engine->notes, batch.notes);
+  if (!sealed.ok()) return sealed;
   if (!names.empty()) {
     write.Put(engine->names, NamesBlobKey(shard(), batch.first_sequence),
               SerializeNames(names));

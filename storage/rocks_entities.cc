@@ -79,17 +79,19 @@ uint64_t RocksStore::replay_from() const {
 }
 
 absl::Status RocksStore::ScanEntities(
+    std::string_view of,
     absl::FunctionRef<bool(std::string_view key, std::string_view record)>
         visit) const {
   const Engine& engine = *parts_->engine;
-  const std::string prefix = ShardPrefix(shard());
+  const std::string shard_prefix = ShardPrefix(shard());
+  const std::string prefix = absl::StrCat(shard_prefix, std::string(of));
   rocksdb::ReadOptions options;
   options.fill_cache = false;
   const std::unique_ptr<rocksdb::Iterator> it(
       engine.db->NewIterator(options, engine.state));
   for (it->Seek(prefix); it->Valid(); it->Next()) {
     if (!it->key().starts_with(prefix)) break;
-    const std::string_view key = ToView(it->key()).substr(prefix.size());
+    const std::string_view key = ToView(it->key()).substr(shard_prefix.size());
     if (!visit(key, ToView(it->value()))) break;
   }
   return ToStatus(it->status(), "scanning entities");

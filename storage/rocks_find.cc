@@ -118,15 +118,12 @@ absl::Status RocksStore::Parts::FindKeys(
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::EventText> RocksStore::ReadText(uint64_t sequence) const {
+absl::StatusOr<std::string> RocksStore::Parts::OpenText(
+    rocksdb::ColumnFamilyHandle* family, uint64_t sequence) const {
   const absl::Status none =
       absl::NotFoundError(absl::StrCat("no text is kept of entry ", sequence));
-  if (sequence < first_sequence() || sequence > parts_->last_sequence()) {
-    return none;
-  }
-  const Engine& engine = *parts_->engine;
   const std::unique_ptr<rocksdb::Iterator> it(
-      engine.db->NewIterator(rocksdb::ReadOptions(), engine.texts));
+      engine->db->NewIterator(rocksdb::ReadOptions(), family));
   it->SeekForPrev(BatchKey(shard(), sequence));
   if (!it->status().ok()) return ToStatus(it->status(), "reading a text");
   if (!it->Valid()) return none;
@@ -143,19 +140,34 @@ absl::StatusOr<v1::EventText> RocksStore::ReadText(uint64_t sequence) const {
   for (const v1::SealedText& text : texts.texts()) {
     if (*first + text.place() != sequence) continue;
     std::vector<std::optional<std::string>> keys;
-    absl::Status status =
-        parts_->FindKeys({{text.tenant(), text.customer()}}, &keys);
+    absl::Status status = FindKeys({{text.tenant(), text.customer()}}, &keys);
     if (!status.ok()) return status;
     if (!keys[0]) return none;
-    absl::StatusOr<std::string> opened =
-        Sealer(shard()).Open(*keys[0], sequence, text.sealed());
-    if (!opened.ok()) return opened.status();
-    v1::EventText result;
-    if (result.ParseFromString(*opened)) return result;
-    return absl::DataLossError(
-        absl::StrCat("the text of entry ", sequence, " does not parse"));
+    return Sealer(shard()).Open(*keys[0], sequence, text.sealed());
   }
   return none;
+}
+
+absl::StatusOr<v1::EventText> RocksStore::ReadText(uint64_t sequence) const {
+  if (sequence < first_sequence() || sequence > parts_->last_sequence()) {
+    return absl::NotFoundError(
+        absl::StrCat("no text is kept of entry ", sequence));
+  }
+  const absl::StatusOr<std::string> opened =
+      parts_->OpenText(parts_->engine->texts, sequence);
+  if (!opened.ok()) return opened.status();
+  v1::EventText result;
+  if (result.ParseFromString(*opened)) return result;
+  return absl::DataLossError(
+      absl::StrCat("the text of entry ", sequence, " does not parse"));
+}
+
+absl::StatusOr<std::string> RocksStore::ReadNote(uint64_t sequence) const {
+  if (sequence < first_sequence() || sequence > parts_->last_sequence()) {
+    return absl::NotFoundError(
+        absl::StrCat("no note is kept of entry ", sequence));
+  }
+  return parts_->OpenText(parts_->engine->notes, sequence);
 }
 
 absl::Status RocksStore::FindEvents(

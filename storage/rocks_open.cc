@@ -21,7 +21,9 @@
 namespace levee::storage {
 namespace {
 
-constexpr uint32_t kFormat = 1;
+//
+// Format 2 added the family `notes`.
+constexpr uint32_t kFormat = 2;
 constexpr size_t kHashKeyBytes = 32;
 // RocksDB wants this one; it stays empty.
 constexpr char kDefaultFamily[] = "default";
@@ -36,6 +38,7 @@ constexpr FamilyPlace kFamilies[] = {
     {"index", &Engine::index},     {"state", &Engine::state},
     {"base", &Engine::base},       {"names", &Engine::names},
     {"keys", &Engine::keys},       {"meta", &Engine::meta},
+    {"notes", &Engine::notes},
 };
 
 class Opener {
@@ -56,6 +59,8 @@ class Opener {
   absl::Status Survey();
   absl::Status OpenDatabase();
   absl::Status CheckFormat();
+  absl::Status CreateFamily(const FamilyPlace& place);
+  absl::Status Upgrade();
   // Whether not a single key lies in any family.
   absl::StatusOr<bool> IsEmpty() const;
   absl::Status Create();
@@ -198,6 +203,7 @@ absl::Status Opener::CheckFormat() {
         ", and this release of Levee knows formats up to ", kFormat,
         ": use the release that wrote it, or a newer one"));
   }
+  if (found == 1 && engine_->journal != nullptr) return Upgrade();
   for (const FamilyPlace& place : kFamilies) {
     if (engine_.get()->*place.handle == nullptr) {
       return Damaged(absl::StrCat("its family ", place.name, " is missing"));
@@ -206,14 +212,40 @@ absl::Status Opener::CheckFormat() {
   return absl::OkStatus();
 }
 
+absl::Status Opener::CreateFamily(const FamilyPlace& place) {
+  rocksdb::ColumnFamilyHandle*& handle = engine_.get()->*place.handle;
+  if (handle != nullptr) return absl::OkStatus();
+  const rocksdb::Status status = engine_->db->CreateColumnFamily(
+      OptionsOf(place.name), place.name, &handle);
+  if (!status.ok()) return Explain(status);
+  engine_->handles.push_back(handle);
+  return absl::OkStatus();
+}
+
+// From format 1: all that it lacks is an empty family. A crash in between
+// leaves a store of format 1 that has it already.
+absl::Status Opener::Upgrade() {
+  for (const FamilyPlace& place : kFamilies) {
+    const bool is_new = std::string_view(place.name) == "notes";
+    if (engine_.get()->*place.handle == nullptr && !is_new) {
+      return Damaged(absl::StrCat("its family ", place.name, " is missing"));
+    }
+    absl::Status status = CreateFamily(place);
+    if (!status.ok()) return status;
+  }
+  std::string format;
+  AppendBig32(kFormat, &format);
+  rocksdb::WriteOptions durable;
+  durable.sync = true;
+  const rocksdb::Status status =
+      engine_->db->Put(durable, engine_->meta, ToSlice(kMetaFormat), format);
+  return status.ok() ? absl::OkStatus() : Explain(status);
+}
+
 absl::Status Opener::Create() {
   for (const FamilyPlace& place : kFamilies) {
-    rocksdb::ColumnFamilyHandle*& handle = engine_.get()->*place.handle;
-    if (handle != nullptr) continue;
-    const rocksdb::Status status = engine_->db->CreateColumnFamily(
-        OptionsOf(place.name), place.name, &handle);
-    if (!status.ok()) return Explain(status);
-    engine_->handles.push_back(handle);
+    absl::Status status = CreateFamily(place);
+    if (!status.ok()) return status;
   }
   absl::StatusOr<std::string> hash_key = RandomBytes(kHashKeyBytes);
   if (!hash_key.ok()) return hash_key.status();

@@ -38,7 +38,11 @@ struct RocksStore::Parts {
   // The names with the keys that were made for the customers among them.
   absl::StatusOr<std::vector<TailName>> MakeNames(
       const std::vector<NewName>& names);
-  absl::StatusOr<v1::BatchTexts> SealTexts(const Batch& batch);
+  absl::StatusOr<v1::BatchTexts> SealTexts(const std::vector<PlainText>& plain,
+                                           uint64_t first_sequence);
+  // The text of one entry. NOT_FOUND: none is there, or its key is gone.
+  absl::StatusOr<std::string> OpenText(rocksdb::ColumnFamilyHandle* family,
+                                       uint64_t sequence) const;
   absl::Status Commit(const Batch& batch, const std::vector<TailName>& names);
   // Remembers that nothing may be written any more, and returns `status`.
   absl::Status Fail(absl::Status status);

@@ -136,6 +136,7 @@ absl::StatusOr<uint64_t> RocksStore::Parts::Cut(const Record& last) {
   rocksdb::WriteBatch batch;
   batch.DeleteRange(engine->journal, begin, end);
   batch.DeleteRange(engine->texts, begin, end);
+  batch.DeleteRange(engine->notes, begin, end);
   batch.Put(
       engine->meta, ToSlice(kMetaCut),
       CutValue(header.last_sequence(), header.decided_at_ms, cut.previous));
@@ -150,6 +151,7 @@ absl::StatusOr<uint64_t> RocksStore::Parts::Cut(const Record& last) {
   if (!status.ok()) return Fail(status);
   status = DropFiles(*engine, engine->journal, begin, end);
   if (status.ok()) status = DropFiles(*engine, engine->texts, begin, end);
+  if (status.ok()) status = DropFiles(*engine, engine->notes, begin, end);
   if (!status.ok()) return status;
   return cut.first_sequence;
 }

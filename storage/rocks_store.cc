@@ -32,6 +32,15 @@ absl::Status Damaged(const std::string& what) {
 
 // What the index holds of an entry; false: nothing.
 bool ToTailEvent(const v1::Entry& entry, uint64_t sequence, TailEvent* event) {
+  if (entry.has_act() && entry.act().customer() != 0) {
+    *event = {.id = ActId(sequence),
+              .sequence = sequence,
+              .tenant = entry.tenant(),
+              .customer = entry.act().customer(),
+              .effective_ms = entry.decided_at_ms(),
+              .decided_at_ms = entry.decided_at_ms()};
+    return true;
+  }
   const v1::EventEntry& what = entry.event();
   if (!entry.has_event() || what.event_id_hash().size() != event->id.size()) {
     return false;

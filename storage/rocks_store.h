@@ -87,6 +87,7 @@ class RocksStore final : public Shard, public Retention, public RecordSource {
   absl::Status Flush(const EntityFlush& flush) override;
   uint64_t replay_from() const override;
   absl::Status ScanEntities(
+      std::string_view prefix,
       absl::FunctionRef<bool(std::string_view key, std::string_view record)>
           visit) const override;
 
@@ -98,6 +99,7 @@ class RocksStore final : public Shard, public Retention, public RecordSource {
       absl::Span<const HandleRef> handles,
       absl::Span<std::optional<std::string>> ids) const override;
   absl::StatusOr<v1::EventText> ReadText(uint64_t sequence) const override;
+  absl::StatusOr<std::string> ReadNote(uint64_t sequence) const override;
   absl::Status FindEvents(
       absl::Span<const Id128> ids,
       absl::Span<std::optional<uint64_t>> sequences) const override;

@@ -123,7 +123,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(
     const RocksOptions& options, const std::string& family,
     const std::shared_ptr<rocksdb::Cache>& cache,
     const std::shared_ptr<IndexHorizon>& horizon) {
-  const bool batches = family == "journal" || family == "texts";
+  const bool batches =
+      family == "journal" || family == "texts" || family == "notes";
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = true;
@@ -158,15 +159,17 @@ rocksdb::ColumnFamilyOptions FamilyOptions(
     result.level0_stop_writes_trigger = 6 * kNewFiles;
   }
   // Keys and sealed texts are random bytes.
-  result.compression = family == "texts" || family == "keys"
-                           ? rocksdb::kNoCompression
-                           : Lz4OrNone();
+  result.compression =
+      family == "texts" || family == "notes" || family == "keys"
+          ? rocksdb::kNoCompression
+          : Lz4OrNone();
   if (family == "state") {
     // What is in the newest files is soon overtaken by newer records.
     result.compression_per_level.assign(result.num_levels, result.compression);
     result.compression_per_level[0] = rocksdb::kNoCompression;
   }
-  if (family == "texts" || family == "names" || family == "keys") {
+  if (family == "texts" || family == "notes" || family == "names" ||
+      family == "keys") {
     result.periodic_compaction_seconds = kPersonalRewriteSeconds;
   }
   if (family == "index") {

@@ -25,8 +25,8 @@ using Records = std::map<std::string, std::string>;
 // What lies in the store's family `state`.
 inline Records StoredRecords(const storage::EntityStore& store) {
   Records records;
-  absl::Status scanned =
-      store.ScanEntities([&](std::string_view key, std::string_view record) {
+  absl::Status scanned = store.ScanEntities(
+      "", [&](std::string_view key, std::string_view record) {
         records.emplace(key, record);
         return true;
       });
@@ -54,7 +54,9 @@ inline absl::Status Fold(const storage::Journal& journal, Records* records) {
         if (entry.has_rule_set()) {
           const uint64_t revision = entry.rule_set().revision();
           rule_sets[entry.tenant()][revision] =
-              rules::Compile(entry.rule_set().text(), revision).rule_set;
+              rules::Compile(entry.rule_set().text(), revision,
+                             entry.rule_set().shadow())
+                  .rule_set;
         } else if (entry.has_event()) {
           const uint64_t revision = entry.event().rule_set_revision();
           storage::v1::DecisionOutcome outcome;
@@ -71,7 +73,7 @@ inline absl::Status Fold(const storage::Journal& journal, Records* records) {
           }
         }
         std::vector<state::EntityKey> keys;
-        state::AppendKeysOf(entry, &keys);
+        state::AppendKeysOf(entry, sequence, &keys);
         for (const state::EntityKey& key : keys) {
           auto [it, inserted] =
               entities.try_emplace(key, state::Entity(key.kind));

@@ -2,10 +2,13 @@
 #ifndef LEVEE_CLIENT_CLI_COMMAND_H_
 #define LEVEE_CLIENT_CLI_COMMAND_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "client/cli/printable.h"
 #include "client/cli/session.h"
 
@@ -37,6 +40,14 @@ inline void CheckAllUtf8(CLI::App* command) {
   for (CLI::Option* option : command->get_options()) option->check(CheckUtf8);
 }
 
+// For CLI::Option::check: what is wrong with an id that the server counts.
+inline std::string CheckId(const std::string& value) {
+  uint64_t id = 0;
+  return absl::SimpleAtoi(value, &id) && id > 0
+             ? ""
+             : absl::StrCat("\"", value, "\" is no number from 1 on");
+}
+
 // Makes `action` what the tool does when it is called with this verb.
 inline void OnChosen(CLI::App* command, Action* chosen, Action action) {
   command->callback([chosen, action = std::move(action)] { *chosen = action; });
@@ -51,6 +62,9 @@ void AddLoad(CLI::App* app, Action* chosen);
 void AddRules(CLI::App* app, Action* chosen);
 void AddDecisions(CLI::App* app, Action* chosen);
 void AddCustomers(CLI::App* app, Action* chosen);
+void AddRestrictions(CLI::App* app, Action* chosen);
+void AddReviews(CLI::App* app, Action* chosen);
+void AddIncidents(CLI::App* app, Action* chosen);
 void AddStatus(CLI::App* app, Action* chosen);
 void AddToken(CLI::App* app, Action* chosen);
 void AddVersion(CLI::App* app, Action* chosen);

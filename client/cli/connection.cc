@@ -9,6 +9,9 @@
 #include "levee/v1/decision_service.grpc.pb.h"
 #include "levee/v1/guard_service.grpc.pb.h"
 #include "levee/v1/history_service.grpc.pb.h"
+#include "levee/v1/incident_service.grpc.pb.h"
+#include "levee/v1/restriction_service.grpc.pb.h"
+#include "levee/v1/review_service.grpc.pb.h"
 #include "levee/v1/rule_service.grpc.pb.h"
 
 namespace levee::cli {
@@ -43,6 +46,25 @@ class GrpcImportCall final : public ImportCall {
       call_;
 };
 
+class GrpcWatchReviewsCall final : public WatchReviewsCall {
+ public:
+  GrpcWatchReviewsCall(v1::ReviewService::Stub* stub, const std::string& token,
+                       const v1::WatchReviewsRequest& request) {
+    client::Authorize(token, &context_);
+    call_ = stub->WatchReviews(&context_, request);
+  }
+  ~GrpcWatchReviewsCall() override { context_.TryCancel(); }
+
+  bool Read(v1::WatchReviewsResponse* response) override {
+    return call_->Read(response);
+  }
+  absl::Status Finish() override { return client::FromGrpc(call_->Finish()); }
+
+ private:
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<v1::WatchReviewsResponse>> call_;
+};
+
 class GrpcConnection final : public Connection {
  public:
   GrpcConnection(std::string server, std::string token, absl::Duration timeout)
@@ -55,7 +77,10 @@ class GrpcConnection final : public Connection {
         decisions_(v1::DecisionService::NewStub(channel_)),
         customers_(v1::CustomerService::NewStub(channel_)),
         admin_(v1::AdminService::NewStub(channel_)),
-        history_(v1::HistoryService::NewStub(channel_)) {}
+        history_(v1::HistoryService::NewStub(channel_)),
+        restrictions_(v1::RestrictionService::NewStub(channel_)),
+        reviews_(v1::ReviewService::NewStub(channel_)),
+        incidents_(v1::IncidentService::NewStub(channel_)) {}
 
   absl::Status Call(const v1::SubmitRequest& request,
                     v1::SubmitResponse* response) override {
@@ -93,6 +118,15 @@ class GrpcConnection final : public Connection {
                     v1::RollbackResponse* response) override {
     return Run(*rules_, &v1::RuleService::Stub::Rollback, request, response);
   }
+  absl::Status Call(const v1::SetShadowRequest& request,
+                    v1::SetShadowResponse* response) override {
+    return Run(*rules_, &v1::RuleService::Stub::SetShadow, request, response);
+  }
+  absl::Status Call(const v1::ListPrecisionRequest& request,
+                    v1::ListPrecisionResponse* response) override {
+    return Run(*rules_, &v1::RuleService::Stub::ListPrecision, request,
+               response);
+  }
   absl::Status Call(const v1::GetDecisionRequest& request,
                     v1::GetDecisionResponse* response) override {
     return Run(*decisions_, &v1::DecisionService::Stub::GetDecision, request,
@@ -108,12 +142,77 @@ class GrpcConnection final : public Connection {
     return Run(*customers_, &v1::CustomerService::Stub::GetCustomer, request,
                response);
   }
+  absl::Status Call(const v1::GrantEntitlementRequest& request,
+                    v1::GrantEntitlementResponse* response) override {
+    return Run(*customers_, &v1::CustomerService::Stub::GrantEntitlement,
+               request, response);
+  }
+  absl::Status Call(const v1::SetOverrideRequest& request,
+                    v1::SetOverrideResponse* response) override {
+    return Run(*customers_, &v1::CustomerService::Stub::SetOverride, request,
+               response);
+  }
+  absl::Status Call(const v1::ListRestrictionsRequest& request,
+                    v1::ListRestrictionsResponse* response) override {
+    return Run(*restrictions_, &v1::RestrictionService::Stub::ListRestrictions,
+               request, response);
+  }
+  absl::Status Call(const v1::GetRestrictionRequest& request,
+                    v1::GetRestrictionResponse* response) override {
+    return Run(*restrictions_, &v1::RestrictionService::Stub::GetRestriction,
+               request, response);
+  }
+  absl::Status Call(const v1::AddRestrictionRequest& request,
+                    v1::AddRestrictionResponse* response) override {
+    return Run(*restrictions_, &v1::RestrictionService::Stub::AddRestriction,
+               request, response);
+  }
+  absl::Status Call(const v1::LiftRestrictionRequest& request,
+                    v1::LiftRestrictionResponse* response) override {
+    return Run(*restrictions_, &v1::RestrictionService::Stub::LiftRestriction,
+               request, response);
+  }
+  absl::Status Call(const v1::ListReviewsRequest& request,
+                    v1::ListReviewsResponse* response) override {
+    return Run(*reviews_, &v1::ReviewService::Stub::ListReviews, request,
+               response);
+  }
+  absl::Status Call(const v1::GetReviewRequest& request,
+                    v1::GetReviewResponse* response) override {
+    return Run(*reviews_, &v1::ReviewService::Stub::GetReview, request,
+               response);
+  }
+  absl::Status Call(const v1::ResolveReviewRequest& request,
+                    v1::ResolveReviewResponse* response) override {
+    return Run(*reviews_, &v1::ReviewService::Stub::ResolveReview, request,
+               response);
+  }
+  absl::Status Call(const v1::BeginIncidentRequest& request,
+                    v1::BeginIncidentResponse* response) override {
+    return Run(*incidents_, &v1::IncidentService::Stub::BeginIncident, request,
+               response);
+  }
+  absl::Status Call(const v1::EndIncidentRequest& request,
+                    v1::EndIncidentResponse* response) override {
+    return Run(*incidents_, &v1::IncidentService::Stub::EndIncident, request,
+               response);
+  }
+  absl::Status Call(const v1::ListIncidentsRequest& request,
+                    v1::ListIncidentsResponse* response) override {
+    return Run(*incidents_, &v1::IncidentService::Stub::ListIncidents, request,
+               response);
+  }
   absl::Status Call(const v1::StatusRequest& request,
                     v1::StatusResponse* response) override {
     return Run(*admin_, &v1::AdminService::Stub::Status, request, response);
   }
   std::unique_ptr<ImportCall> Import() override {
     return std::make_unique<GrpcImportCall>(history_.get(), token_);
+  }
+  std::unique_ptr<WatchReviewsCall> WatchReviews(
+      const v1::WatchReviewsRequest& request) override {
+    return std::make_unique<GrpcWatchReviewsCall>(reviews_.get(), token_,
+                                                  request);
   }
 
  private:
@@ -152,6 +251,9 @@ class GrpcConnection final : public Connection {
   const std::unique_ptr<v1::CustomerService::Stub> customers_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
   const std::unique_ptr<v1::HistoryService::Stub> history_;
+  const std::unique_ptr<v1::RestrictionService::Stub> restrictions_;
+  const std::unique_ptr<v1::ReviewService::Stub> reviews_;
+  const std::unique_ptr<v1::IncidentService::Stub> incidents_;
 };
 
 }  // namespace

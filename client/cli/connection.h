@@ -13,6 +13,9 @@
 #include "levee/v1/decision_service.pb.h"
 #include "levee/v1/guard_service.pb.h"
 #include "levee/v1/history_service.pb.h"
+#include "levee/v1/incident_service.pb.h"
+#include "levee/v1/restriction_service.pb.h"
+#include "levee/v1/review_service.pb.h"
 #include "levee/v1/rule_service.pb.h"
 
 namespace levee::cli {
@@ -29,6 +32,19 @@ class ImportCall {
   virtual void WritesDone() = 0;
   virtual void Cancel() = 0;
   // Reads what is left and tells how the call ended. Once, at the end.
+  virtual absl::Status Finish() = 0;
+};
+
+// One call of ReviewService.WatchReviews.
+//
+// Threads: one.
+class WatchReviewsCall {
+ public:
+  // Ends the call.
+  virtual ~WatchReviewsCall() = default;
+  // Waits for the next one. False: the call has ended.
+  virtual bool Read(v1::WatchReviewsResponse* response) = 0;
+  // Tells how the call ended. Once, after Read returned false.
   virtual absl::Status Finish() = 0;
 };
 
@@ -59,16 +75,46 @@ class Connection {
                             v1::ListRevisionsResponse* response) = 0;
   virtual absl::Status Call(const v1::RollbackRequest& request,
                             v1::RollbackResponse* response) = 0;
+  virtual absl::Status Call(const v1::SetShadowRequest& request,
+                            v1::SetShadowResponse* response) = 0;
+  virtual absl::Status Call(const v1::ListPrecisionRequest& request,
+                            v1::ListPrecisionResponse* response) = 0;
   virtual absl::Status Call(const v1::GetDecisionRequest& request,
                             v1::GetDecisionResponse* response) = 0;
   virtual absl::Status Call(const v1::ListDecisionsRequest& request,
                             v1::ListDecisionsResponse* response) = 0;
   virtual absl::Status Call(const v1::GetCustomerRequest& request,
                             v1::GetCustomerResponse* response) = 0;
+  virtual absl::Status Call(const v1::GrantEntitlementRequest& request,
+                            v1::GrantEntitlementResponse* response) = 0;
+  virtual absl::Status Call(const v1::SetOverrideRequest& request,
+                            v1::SetOverrideResponse* response) = 0;
+  virtual absl::Status Call(const v1::ListRestrictionsRequest& request,
+                            v1::ListRestrictionsResponse* response) = 0;
+  virtual absl::Status Call(const v1::GetRestrictionRequest& request,
+                            v1::GetRestrictionResponse* response) = 0;
+  virtual absl::Status Call(const v1::AddRestrictionRequest& request,
+                            v1::AddRestrictionResponse* response) = 0;
+  virtual absl::Status Call(const v1::LiftRestrictionRequest& request,
+                            v1::LiftRestrictionResponse* response) = 0;
+  virtual absl::Status Call(const v1::ListReviewsRequest& request,
+                            v1::ListReviewsResponse* response) = 0;
+  virtual absl::Status Call(const v1::GetReviewRequest& request,
+                            v1::GetReviewResponse* response) = 0;
+  virtual absl::Status Call(const v1::ResolveReviewRequest& request,
+                            v1::ResolveReviewResponse* response) = 0;
+  virtual absl::Status Call(const v1::BeginIncidentRequest& request,
+                            v1::BeginIncidentResponse* response) = 0;
+  virtual absl::Status Call(const v1::EndIncidentRequest& request,
+                            v1::EndIncidentResponse* response) = 0;
+  virtual absl::Status Call(const v1::ListIncidentsRequest& request,
+                            v1::ListIncidentsResponse* response) = 0;
   virtual absl::Status Call(const v1::StatusRequest& request,
                             v1::StatusResponse* response) = 0;
-  // Without a time limit.
+  // Without a time limit, both.
   virtual std::unique_ptr<ImportCall> Import() = 0;
+  virtual std::unique_ptr<WatchReviewsCall> WatchReviews(
+      const v1::WatchReviewsRequest& request) = 0;
 };
 
 }  // namespace levee::cli

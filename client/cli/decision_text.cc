@@ -13,6 +13,8 @@
 namespace levee::cli {
 namespace {
 
+constexpr char kSuspended[] = ", suspended by the incident";
+
 std::string Lower(const std::string& word) {
   return absl::AsciiStrToLower(word);
 }
@@ -34,10 +36,34 @@ void AppendFindings(const v1::Decision& decision, std::string* text) {
     absl::StrAppend(
         text, "  rule ", Printable(finding.rule_id()), " (",
         Lower(Word(finding.category())), ") asks for ", Word(finding.verdict()),
-        finding.mode() == v1::MODE_SHADOW ? ", in shadow" : "", "\n");
+        finding.mode() == v1::MODE_SHADOW ? ", in shadow" : "",
+        finding.offence() == 0 ? ""
+                               : absl::StrCat(", offence ", finding.offence()),
+        finding.suspended() ? kSuspended : "", "\n");
     for (const v1::Evidence& evidence : finding.evidence()) {
       absl::StrAppend(text, "    ", EvidenceLine(evidence), "\n");
     }
+  }
+}
+
+// "restriction 12 of rule many-openings (bombing)".
+std::string Name(const v1::MetRestriction& met) {
+  if (met.rule_id().empty()) {
+    return absl::StrCat("restriction ", met.id(), " of an operator");
+  }
+  return absl::StrCat("restriction ", met.id(), " of rule ", met.rule_id(),
+                      " (", Lower(Word(met.category())), ")");
+}
+
+void AppendRestrictions(const v1::Decision& decision, std::string* text) {
+  for (const v1::MetRestriction& met : decision.met()) {
+    absl::StrAppend(text, "  ", Printable(Name(met)), " asks for ",
+                    Word(met.verdict()), " until ", ShowTime(met.until()),
+                    met.suspended() ? kSuspended : "", "\n");
+  }
+  if (!decision.made().empty()) {
+    absl::StrAppend(text, "  makes restriction ",
+                    absl::StrJoin(decision.made(), ", "), "\n");
   }
 }
 
@@ -64,6 +90,9 @@ Table Facts(const v1::Decision& decision) {
              decision.rule_set_revision() == 0
                  ? std::string("none")
                  : absl::StrCat("revision ", decision.rule_set_revision())});
+  if (decision.incident_id() != 0) {
+    table.Add({"incident", absl::StrCat(decision.incident_id())});
+  }
   return table;
 }
 
@@ -72,9 +101,15 @@ Table Facts(const v1::Decision& decision) {
 std::string Summary(const v1::Decision& decision) {
   std::vector<std::string> reasons;
   std::vector<std::string> shadow;
+  std::vector<std::string> suspended;
+  for (const v1::MetRestriction& met : decision.met()) {
+    (met.suspended() ? suspended : reasons).push_back(Name(met));
+  }
   for (const v1::Finding& finding : decision.findings()) {
     if (finding.mode() == v1::MODE_SHADOW) {
       shadow.push_back(finding.rule_id());
+    } else if (finding.suspended()) {
+      suspended.push_back(finding.rule_id());
     } else {
       reasons.push_back(absl::StrCat(finding.rule_id(), " (",
                                      Lower(Word(finding.category())), ")"));
@@ -89,6 +124,10 @@ std::string Summary(const v1::Decision& decision) {
   if (!shadow.empty()) {
     parts.push_back(absl::StrCat("shadow: ", absl::StrJoin(shadow, ", ")));
   }
+  if (!suspended.empty()) {
+    parts.push_back(
+        absl::StrCat("suspended: ", absl::StrJoin(suspended, ", ")));
+  }
   return absl::StrJoin(parts, "; ");
 }
 
@@ -102,6 +141,12 @@ std::string Describe(const v1::Decision& decision) {
   }
   absl::StrAppend(&text, "\n");
   AppendFindings(decision, &text);
+  AppendRestrictions(decision, &text);
+  if (decision.has_review_until()) {
+    absl::StrAppend(&text, "  a person looks by ",
+                    ShowTime(decision.review_until()),
+                    ", or it is let through\n");
+  }
   if (!decision.message().empty()) {
     absl::StrAppend(
         &text, "  tell the customer: ", Printable(decision.message()), "\n");
@@ -148,6 +193,16 @@ void AddRow(const v1::DecisionRecord& record, Table* table) {
                                        Lower(Word(record.actor())), ")"),
               record.customer_id(), record.ticket_id(), decision.event_id(),
               Summary(decision)});
+}
+
+void AddRow(const v1::ActRecord& act, Table* table) {
+  table->Add({absl::StrCat(act.sequence()), ShowTime(act.at()), "-",
+              absl::StrCat("act (",
+                           act.author().empty() ? "levee" : act.author(), ")"),
+              act.customer_id(), "", "",
+              act.reason().empty()
+                  ? act.what()
+                  : absl::StrCat(act.what(), ": ", act.reason())});
 }
 
 }  // namespace levee::cli

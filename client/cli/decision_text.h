@@ -9,8 +9,9 @@
 
 namespace levee::cli {
 
-// Why, in a few words: the rules behind the verdict, "shadow: ..." for those
-// that only watched, or the exemption; "" where nothing matched.
+// Why, in a few words: the rules and restrictions behind the verdict, "shadow:
+// ..." for rules that only watched, "suspended: ..." for what an incident kept
+// from mattering, or the exemption; "" where nothing matched.
 std::string Summary(const v1::Decision& decision);
 
 // The verdict, what to do about it and every finding with its evidence, a line
@@ -20,9 +21,10 @@ std::string Describe(const v1::Decision& decision);
 // The same, below what it was about.
 std::string Describe(const v1::DecisionRecord& record);
 
-// Columns of a list of decisions.
+// Columns of a list of decisions, and of acts among them.
 Table DecisionTable();
 void AddRow(const v1::DecisionRecord& record, Table* table);
+void AddRow(const v1::ActRecord& act, Table* table);
 
 }  // namespace levee::cli
 

@@ -1,5 +1,4 @@
 // levee decisions: what was decided.
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -10,13 +9,12 @@
 #include "absl/time/clock.h"
 #include "client/cli/command.h"
 #include "client/cli/decision_text.h"
+#include "client/cli/pages.h"
 #include "client/cli/times.h"
 #include "client/cli/words.h"
 
 namespace levee::cli {
 namespace {
-
-constexpr int kPageMax = 500;
 
 struct ListFlags {
   std::string customer;
@@ -27,6 +25,7 @@ struct ListFlags {
   std::vector<std::string> kinds;
   std::string since;
   std::string until;
+  bool acts = false;
   int64_t limit = 50;
 };
 
@@ -67,6 +66,7 @@ absl::StatusOr<v1::ListDecisionsRequest> RequestOf(const ListFlags& flags) {
   request.set_customer_id(flags.customer);
   request.set_ticket_id(flags.ticket);
   request.set_rule_id(flags.rule);
+  request.set_include_acts(flags.acts);
   if (absl::Status status = SetWords(flags, &request); !status.ok()) {
     return status;
   }
@@ -83,33 +83,46 @@ absl::StatusOr<v1::ListDecisionsRequest> RequestOf(const ListFlags& flags) {
   return request;
 }
 
+// Tells `print` of the first `left` of a page's records and acts, which both
+// are newest first, in the one order of their sequences.
+template <typename Print>
+void Interleave(const v1::ListDecisionsResponse& page, int64_t left,
+                Print print) {
+  int record = 0;
+  int act = 0;
+  for (; left > 0; --left) {
+    const bool has_record = record < page.records_size();
+    const bool has_act = act < page.acts_size();
+    if (!has_record && !has_act) return;
+    if (has_record && (!has_act || page.records(record).decision().sequence() >
+                                       page.acts(act).sequence())) {
+      print(page.records(record++));
+    } else {
+      print(page.acts(act++));
+    }
+  }
+}
+
 int List(const ListFlags& flags, Session* session) {
   absl::StatusOr<v1::ListDecisionsRequest> request = RequestOf(flags);
   if (!request.ok()) return session->FailUsage(request.status());
   Table table = DecisionTable();
-  int64_t left = flags.limit;
-  do {
-    request->set_page_size(static_cast<int>(std::min<int64_t>(left, kPageMax)));
-    v1::ListDecisionsResponse response;
-    if (int code = CallServer(session, *request, &response); code != kExitOk) {
-      return code;
-    }
-    for (const v1::DecisionRecord& record : response.records()) {
-      if (left-- <= 0) break;
-      if (session->json()) {
-        session->PrintJson(record);
-      } else {
-        AddRow(record, &table);
-      }
-    }
-    request->set_page_token(response.next_page_token());
-  } while (left > 0 && !request->page_token().empty());
-  if (session->json()) return kExitOk;
+  bool more = false;
+  const int code = ReadPages<v1::ListDecisionsResponse>(
+      session, *request, flags.limit, &more,
+      [&](const v1::ListDecisionsResponse& page, int64_t left) {
+        Interleave(page, left, [&](const auto& entry) {
+          if (session->json()) {
+            session->PrintJson(entry);
+          } else {
+            AddRow(entry, &table);
+          }
+        });
+        return page.records_size() + page.acts_size();
+      });
+  if (code != kExitOk || session->json()) return code;
   session->Print(table.empty() ? "no decision matches\n" : table.Render());
-  if (!request->page_token().empty()) {
-    session->Print(
-        absl::StrCat("there may be more; --limit is ", flags.limit, "\n"));
-  }
+  if (more) session->Print(CutAt(flags.limit));
   return kExitOk;
 }
 
@@ -145,11 +158,12 @@ void AddList(CLI::App* decisions, Action* chosen) {
   CLI::App* list = AddCommand(
       decisions, "list", "List decisions",
       "Those that match every filter given, newest first. JSON: a "
-      "DecisionRecord a line.",
+      "DecisionRecord a line; with --acts also an ActRecord, which has a what.",
       "  levee decisions list --since 2h --verdict throttle --verdict reject\n"
       "  levee decisions list --customer c-17 --limit 1000 -o json\n"
       "  levee decisions list --rule many-openings --since 2024-05-01 \\\n"
-      "    --until '2024-05-02 06:00'\n");
+      "    --until '2024-05-02 06:00'\n"
+      "  levee decisions list --acts --customer c-17\n");
   list->add_option("--customer", flags->customer, "Of this customer");
   list->add_option("--ticket", flags->ticket, "Of this ticket");
   list->add_option("--verdict", flags->verdicts,
@@ -168,6 +182,9 @@ void AddList(CLI::App* decisions, Action* chosen) {
                    "Decided at or after: 2h (ago), 7d, 2024-05-01, "
                    "\"2024-05-01 13:04\" or RFC 3339");
   list->add_option("--until", flags->until, "Decided before, as --since");
+  list->add_flag("--acts", flags->acts,
+                 "Also what operators, the helpdesk and Levee itself did "
+                 "beside; filters on decisions leave it out");
   list->add_option("--limit", flags->limit, "At most so many")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();

@@ -75,6 +75,9 @@ void EventFlags::AddTo(CLI::App* command) {
                     "For abuse_reported: the agent says that it is none");
   command->add_option("--language", language,
                       "For the customer's message, such as en or zh-CN");
+  command->add_flag("--challenge_passed", challenge_passed,
+                    "The customer has just passed the challenge that an "
+                    "earlier decision asked for");
   CheckAllUtf8(command);
   command->add_option("--json", json,
                       "A file with a TicketEvent in JSON, - for standard "
@@ -119,6 +122,7 @@ void EventFlags::SetTexts(v1::TicketEvent* event) const {
   if (!regards.empty()) event->set_regards_event_id(regards);
   if (not_abuse) event->set_not_abuse(true);
   if (!language.empty()) event->set_language(language);
+  if (challenge_passed) event->set_challenge_passed(true);
 }
 
 absl::Status EventFlags::SetWords(v1::TicketEvent* event) const {

@@ -35,6 +35,7 @@ struct EventFlags {
   std::string regards;
   bool not_abuse = false;
   std::string language;
+  bool challenge_passed = false;
 
   void AddTo(CLI::App* command);
 

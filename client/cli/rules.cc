@@ -28,6 +28,7 @@ struct Flags {
   std::string comment;
   std::optional<uint64_t> expected_revision;
   bool allow_empty = false;
+  std::string shadow;
   int limit = 20;
 };
 
@@ -218,6 +219,49 @@ int Rollback(const Flags& flags, Session* session) {
   return kExitOk;
 }
 
+int SetShadow(const Flags& flags, Session* session) {
+  v1::SetShadowRequest request;
+  request.set_shadow(flags.shadow == "on");
+  request.set_comment(flags.comment);
+  v1::SetShadowResponse response;
+  if (int code = CallServer(session, request, &response); code != kExitOk) {
+    return code;
+  }
+  PrintRevision(response.revision(), session);
+  return kExitOk;
+}
+
+// "75 %"; "-" where nobody looked at any.
+std::string Share(uint64_t confirmed, uint64_t released) {
+  const uint64_t looked_at = confirmed + released;
+  if (looked_at == 0) return "-";
+  return absl::StrCat(100 * confirmed / looked_at, " %");
+}
+
+int Precision(Session* session) {
+  v1::ListPrecisionResponse response;
+  if (int code = CallServer(session, v1::ListPrecisionRequest(), &response);
+      code != kExitOk) {
+    return code;
+  }
+  Table table({"CONFIRMED", "RELEASED", "RIGHT", "UNATTENDED", "RULE"});
+  for (size_t column = 0; column < 4; ++column) table.RightAlign(column);
+  for (const v1::RulePrecision& rule : response.rules()) {
+    if (session->json()) {
+      session->PrintJson(rule);
+      continue;
+    }
+    table.Add({absl::StrCat(rule.confirmed()), absl::StrCat(rule.released()),
+               Share(rule.confirmed(), rule.released()),
+               absl::StrCat(rule.unattended()), rule.rule_id()});
+  }
+  if (!session->json()) {
+    session->Print(table.empty() ? "no decision was reviewed so far\n"
+                                 : table.Render());
+  }
+  return kExitOk;
+}
+
 void AddFile(CLI::App* command, Flags* flags) {
   command
       ->add_option("file", flags->file,
@@ -267,6 +311,14 @@ void AddReadingVerbs(CLI::App* rules, const std::shared_ptr<Flags>& flags,
       ->capture_default_str();
   OnChosen(history, chosen,
            [flags](Session* session) { return History(*flags, session); });
+
+  CLI::App* precision = AddCommand(
+      rules, "precision", "What reviews said of each rule",
+      "How many of its decisions were confirmed, how many released, and how "
+      "many nobody looked at in time. JSON: a RulePrecision a line.",
+      "  levee rules precision\n");
+  OnChosen(precision, chosen,
+           [](Session* session) { return Precision(session); });
 }
 
 void AddChangingVerbs(CLI::App* rules, const std::shared_ptr<Flags>& flags,
@@ -296,6 +348,20 @@ void AddChangingVerbs(CLI::App* rules, const std::shared_ptr<Flags>& flags,
   rollback->add_option("--comment", flags->comment, "Why")->check(CheckUtf8);
   OnChosen(rollback, chosen,
            [flags](Session* session) { return Rollback(*flags, session); });
+
+  CLI::App* shadow = AddCommand(
+      rules, "shadow", "Put the whole rule set in shadow, or out of it",
+      "In shadow all rules are evaluated, and let everything through. off "
+      "leaves it to the set's own text. The same text becomes a new revision. "
+      "JSON: the RuleSetRevision.",
+      "  levee rules shadow on --comment 'looking into complaints'\n"
+      "  levee rules shadow off\n");
+  shadow->add_option("state", flags->shadow, "on or off")
+      ->required()
+      ->check(CLI::IsMember({"on", "off"}));
+  shadow->add_option("--comment", flags->comment, "Why")->check(CheckUtf8);
+  OnChosen(shadow, chosen,
+           [flags](Session* session) { return SetShadow(*flags, session); });
 }
 
 }  // namespace

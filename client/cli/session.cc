@@ -84,6 +84,8 @@ void Session::Print(absl::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
+bool Session::Flush() { return std::fflush(stdout) == 0; }
+
 void Session::PrintJson(const google::protobuf::Message& message) {
   Print(absl::StrCat(ToJson(message), "\n"));
 }

@@ -54,6 +54,8 @@ class Session {
 
   // To standard output.
   void Print(absl::string_view text);
+  // Writes out what was printed; false: it cannot be.
+  bool Flush();
   // As a JSON line.
   void PrintJson(const google::protobuf::Message& message);
   // To standard error, after "levee: ".

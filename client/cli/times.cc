@@ -128,17 +128,28 @@ absl::StatusOr<absl::Duration> ParseSpan(absl::string_view text) {
   return days + span;
 }
 
-absl::StatusOr<absl::Time> ParseMoment(absl::string_view text, absl::Time now,
-                                       absl::TimeZone zone) {
-  if (absl::StatusOr<absl::Duration> span = ParseSpan(text); span.ok()) {
-    return now - *span;
-  }
+absl::StatusOr<absl::Time> ParseTime(absl::string_view text,
+                                     absl::TimeZone zone) {
   absl::Time time;
   for (const char* format :
        {absl::RFC3339_full, "%Y-%m-%d %H:%M:%S %Ez", "%Y-%m-%d %H:%M:%S",
         "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
     std::string error;
     if (absl::ParseTime(format, text, zone, &time, &error)) return time;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", text,
+                   "\" is no time such as 2024-05-01, \"2024-05-01 13:04\" or "
+                   "2024-05-01T13:04:05Z"));
+}
+
+absl::StatusOr<absl::Time> ParseMoment(absl::string_view text, absl::Time now,
+                                       absl::TimeZone zone) {
+  if (absl::StatusOr<absl::Duration> span = ParseSpan(text); span.ok()) {
+    return now - *span;
+  }
+  if (absl::StatusOr<absl::Time> time = ParseTime(text, zone); time.ok()) {
+    return time;
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "\"", text,

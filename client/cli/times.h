@@ -29,8 +29,12 @@ google::protobuf::Timestamp ToTimestamp(absl::Time time);
 // A span such as "90s", "10m", "2h", "7d" or "1h30m"; not negative.
 absl::StatusOr<absl::Duration> ParseSpan(absl::string_view text);
 
-// A moment: a span before `now` ("2h"), or "2024-05-01", "2024-05-01 13:04",
-// "2024-05-01 13:04:05" in `zone`, or RFC 3339 with its own offset.
+// "2024-05-01", "2024-05-01 13:04" or "2024-05-01 13:04:05" in `zone`, or RFC
+// 3339 with its own offset.
+absl::StatusOr<absl::Time> ParseTime(absl::string_view text,
+                                     absl::TimeZone zone);
+
+// A moment: a span before `now` ("2h"), or what ParseTime takes.
 absl::StatusOr<absl::Time> ParseMoment(absl::string_view text, absl::Time now,
                                        absl::TimeZone zone);
 

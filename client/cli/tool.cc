@@ -29,6 +29,7 @@ Examples:
   export LEVEE_SERVER=127.0.0.1:7171 LEVEE_TOKEN_FILE=~/.levee-token
   levee status
   levee decisions list --since 2h --verdict throttle
+  levee reviews list
   levee rules apply rules.textproto --comment 'calmer'
   levee import tickets.jsonl --decisions decisions.jsonl
 )";
@@ -79,6 +80,9 @@ int RunTool(int argc, char** argv) {
   AddRules(&app, &chosen);
   AddDecisions(&app, &chosen);
   AddCustomers(&app, &chosen);
+  AddRestrictions(&app, &chosen);
+  AddReviews(&app, &chosen);
+  AddIncidents(&app, &chosen);
   AddStatus(&app, &chosen);
   AddToken(&app, &chosen);
   AddLoad(&app, &chosen);

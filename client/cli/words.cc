@@ -67,6 +67,12 @@ std::string Word(v1::Mode mode) { return WordOf(v1::Mode_descriptor(), mode); }
 std::string Word(v1::Exemption exemption) {
   return WordOf(v1::Exemption_descriptor(), exemption);
 }
+std::string Word(v1::RestrictionScope scope) {
+  return WordOf(v1::RestrictionScope_descriptor(), scope);
+}
+std::string Word(v1::ReviewState state) {
+  return WordOf(v1::ReviewState_descriptor(), state);
+}
 
 absl::StatusOr<v1::Verdict> ParseVerdict(absl::string_view word) {
   return Parse<v1::Verdict>(v1::Verdict_descriptor(), word);
@@ -79,6 +85,9 @@ absl::StatusOr<v1::Actor> ParseActor(absl::string_view word) {
 }
 absl::StatusOr<v1::Category> ParseCategory(absl::string_view word) {
   return Parse<v1::Category>(v1::Category_descriptor(), word);
+}
+absl::StatusOr<v1::RestrictionScope> ParseScope(absl::string_view word) {
+  return Parse<v1::RestrictionScope>(v1::RestrictionScope_descriptor(), word);
 }
 
 v1::Actor UsualActor(v1::EventKind kind, bool names_agent) {

@@ -1,8 +1,11 @@
 // GuardService: what a helpdesk's backend calls.
 #include <memory>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "levee/v1/guard_service.grpc.pb.h"
+#include "server/rpc/acts.h"
 #include "server/rpc/groups.h"
 #include "server/rpc/raw.h"
 #include "server/rpc/services.h"
@@ -110,16 +113,25 @@ class SubmitStream final : public OrderedStream {
   const Caller* caller_ = nullptr;
 };
 
-// What a customer could be about to do: open a ticket, with nothing written
-// yet. It has no ids: whatever ids it had could be those of a real event.
-TicketEvent* OpeningOf(const levee::v1::GetStandingRequest& request,
-                       google::protobuf::Arena* arena) {
+// What a customer could be about to do: open a ticket, or write in one, with
+// nothing written yet. It has no ids: whatever ids it had could be those of a
+// real event.
+TicketEvent* ActOf(levee::v1::EventKind kind,
+                   const levee::v1::GetStandingRequest& request,
+                   google::protobuf::Arena* arena) {
   auto* event = google::protobuf::Arena::CreateMessage<TicketEvent>(arena);
-  event->set_kind(levee::v1::EVENT_KIND_OPENED);
+  event->set_kind(kind);
   event->set_actor(levee::v1::ACTOR_CUSTOMER);
   event->set_customer_id(request.customer_id());
   event->set_language(request.language());
   if (request.has_source()) *event->mutable_source() = request.source();
+  if (request.has_account_created_at()) {
+    *event->mutable_account_created_at() = request.account_created_at();
+  }
+  event->set_department(request.department());
+  if (kind == levee::v1::EVENT_KIND_OPENED) {
+    event->set_reference(request.reference());
+  }
   return event;
 }
 
@@ -182,20 +194,62 @@ class GuardService final : public Base {
             });
   }
 
+  // One look for both acts: what they meet is the same.
   void Stand(std::unique_ptr<
              UnaryCall<v1::GetStandingRequest, v1::GetStandingResponse>>
                  call) {
     using Call = UnaryCall<v1::GetStandingRequest, v1::GetStandingResponse>;
-    const TicketEvent* event = OpeningOf(call->request(), call->arena());
-    v1::StandingOf* act = call->response()->add_acts();
-    act->set_kind(event->kind());
-    Decision* decision = act->mutable_decision();
-    const Caller& caller = call->caller();
-    SendOne(parts_, caller, Purpose::kPreview, event, decision,
-            [call = std::move(call)](const Item& item) mutable {
-              call->response()->set_known(item.customer_known);
-              Call::Finish(std::move(call), item.status);
-            });
+    auto group = std::make_unique<EventGroup>();
+    group->tenant = call->caller().tenant;
+    group->purpose = Purpose::kPreview;
+    for (const v1::EventKind kind :
+         {v1::EVENT_KIND_OPENED, v1::EVENT_KIND_CUSTOMER_REPLIED}) {
+      v1::StandingOf* const act = call->response()->add_acts();
+      act->set_kind(kind);
+      Item& item = group->items.emplace_back();
+      item.event = ActOf(kind, call->request(), call->arena());
+      item.decision = act->mutable_decision();
+      parts_.sequencer->Prepare(*group->tenant, &item);
+    }
+    group->done = [this, call = std::move(call)](
+                      std::unique_ptr<EventGroup> done) mutable {
+      call->response()->set_known(done->items[0].customer_known);
+      absl::Status status = done->items[0].status;
+      status.Update(done->items[1].status);
+      std::set<uint64_t> ids;
+      for (const v1::StandingOf& act : call->response()->acts()) {
+        for (const auto& met : act.decision().met()) ids.insert(met.id());
+      }
+      if (!status.ok() || ids.empty()) {
+        return Call::Finish(std::move(call), status);
+      }
+      // Names and reasons are read from the disk.
+      parts_.workers->Run([this, ids = std::move(ids), call = std::move(call)](
+                              const absl::Status& accepted) mutable {
+        const absl::Status told =
+            accepted.ok() ? TellMet(ids, call.get()) : accepted;
+        Call::Finish(std::move(call), told);
+      });
+    };
+    Send(parts_.sequencer, std::move(group));
+  }
+
+  template <typename Call>
+  absl::Status TellMet(const std::set<uint64_t>& ids, Call* call) const {
+    std::vector<std::pair<uint64_t, storage::v1::RestrictionRecord>> met;
+    absl::Status status =
+        SurveyLists(parts_.sequencer, call->caller(),
+                    [&](const sequencer::Directory::Lists& lists, int64_t) {
+                      for (const uint64_t id : ids) {
+                        const auto found = lists.restrictions.find(id);
+                        if (found != lists.restrictions.end()) {
+                          met.emplace_back(id, found->second);
+                        }
+                      }
+                    });
+    if (!status.ok()) return status;
+    return parts_.reader->Tell(*call->caller().tenant, met,
+                               call->response()->mutable_restrictions());
   }
 
   const Parts parts_;

@@ -46,9 +46,11 @@ void PrepareProcess() {
 }
 
 constexpr const char* kServices[] = {
-    "levee.v1.AdminService",    "levee.v1.CustomerService",
-    "levee.v1.DecisionService", "levee.v1.GuardService",
-    "levee.v1.HistoryService",  "levee.v1.RuleService",
+    "levee.v1.AdminService",       "levee.v1.CustomerService",
+    "levee.v1.DecisionService",    "levee.v1.GuardService",
+    "levee.v1.HistoryService",     "levee.v1.IncidentService",
+    "levee.v1.RestrictionService", "levee.v1.ReviewService",
+    "levee.v1.RuleService",
 };
 
 }  // namespace
@@ -74,6 +76,9 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(
   services.push_back(MakeRuleService(parts));
   services.push_back(MakeDecisionService(parts));
   services.push_back(MakeCustomerService(parts));
+  services.push_back(MakeRestrictionService(parts));
+  services.push_back(MakeReviewService(parts));
+  services.push_back(MakeIncidentService(parts));
   services.push_back(MakeAdminService(parts));
 
   grpc::ServerBuilder builder;

@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "levee/v1/rule_service.grpc.pb.h"
+#include "server/rpc/acts.h"
 #include "server/rpc/check.h"
 #include "server/rpc/raw.h"
 #include "server/rpc/rule_sets.h"
@@ -22,7 +23,9 @@ using Base = v1::RuleService::WithRawCallbackMethod_GetRuleSet<
         v1::RuleService::WithRawCallbackMethod_ApplyRuleSet<
             v1::RuleService::WithRawCallbackMethod_ListRevisions<
                 v1::RuleService::WithRawCallbackMethod_Rollback<
-                    v1::RuleService::Service>>>>>;
+                    v1::RuleService::WithRawCallbackMethod_SetShadow<
+                        v1::RuleService::WithRawCallbackMethod_ListPrecision<
+                            v1::RuleService::Service>>>>>>>;
 
 class RuleService final : public Base {
  public:
@@ -93,6 +96,48 @@ class RuleService final : public Base {
         context, request, response, [this](auto* call) {
           return RollBack(call->caller(), call->request(),
                           call->response()->mutable_revision());
+        });
+  }
+
+  grpc::ServerUnaryReactor* SetShadow(grpc::CallbackServerContext* context,
+                                      const grpc::ByteBuffer* request,
+                                      grpc::ByteBuffer* response) override {
+    return Start<v1::SetShadowRequest, v1::SetShadowResponse>(
+        context, request, response, [this](auto* call) {
+          const v1::SetShadowRequest& given = call->request();
+          absl::StatusOr<v1::RuleSetRevision> in_force = FindRevision(
+              parts_.sequencer, *call->caller().tenant, /*revision=*/0);
+          if (!in_force.ok()) return in_force.status();
+          Application application = {.text = in_force->text(),
+                                     .author = call->caller().name,
+                                     .comment = given.comment()};
+          application.expected_revision = in_force->revision();
+          application.shadow = given.shadow();
+          return Apply(call->caller(), application,
+                       call->response()->mutable_revision());
+        });
+  }
+
+  grpc::ServerUnaryReactor* ListPrecision(grpc::CallbackServerContext* context,
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override {
+    return Start<v1::ListPrecisionRequest, v1::ListPrecisionResponse>(
+        context, request, response, [this](auto* call) {
+          const auto rules = parts_.sequencer->RulesOf(*call->caller().tenant);
+          if (rules == nullptr) return absl::OkStatus();
+          return SurveyLists(
+              parts_.sequencer, call->caller(),
+              [&](const sequencer::Directory::Lists& lists, int64_t) {
+                for (const rules::CompiledRule& rule : rules->rules()) {
+                  const auto found = lists.rules.find(rule.hash);
+                  if (found == lists.rules.end()) continue;
+                  v1::RulePrecision* const told = call->response()->add_rules();
+                  told->set_rule_id(rule.id);
+                  told->set_confirmed(found->second.confirmed());
+                  told->set_released(found->second.released());
+                  told->set_unattended(found->second.unattended());
+                }
+              });
         });
   }
 

@@ -33,12 +33,13 @@ RuleSetRevision FromHead(const storage::v1::RuleSetHead& head) {
   revision.set_comment(head.comment());
   revision.set_name(head.name());
   revision.set_rolled_back_to(head.rolled_back_to());
+  revision.set_shadow(head.shadow());
   return revision;
 }
 
 absl::StatusOr<RuleSetRevision> Put(Sequencer* sequencer, const Tenant& tenant,
                                     std::shared_ptr<const rules::RuleSet> rules,
-                                    const Application& given) {
+                                    bool shadow, const Application& given) {
   // Shared: setting the value may still be under way when the wait ends.
   auto applied =
       std::make_shared<std::promise<absl::StatusOr<RuleSetRevision>>>();
@@ -50,6 +51,7 @@ absl::StatusOr<RuleSetRevision> Put(Sequencer* sequencer, const Tenant& tenant,
   act->author = given.author;
   act->comment = given.comment;
   act->rolled_back_to = given.rolled_back_to;
+  act->shadow = shadow;
   act->done = [applied](absl::StatusOr<RuleSetRevision> revision) {
     applied->set_value(std::move(revision));
   };
@@ -76,11 +78,13 @@ absl::StatusOr<RuleSetRevision> TryApply(Sequencer* sequencer,
                      in_force == 0 ? std::string("none is in force")
                                    : absl::StrCat(in_force, " is in force")));
   }
-  rules::Compiled compiled = rules::Compile(given.text, in_force + 1);
+  const bool shadow =
+      given.shadow.value_or(!revisions->empty() && revisions->back().shadow());
+  rules::Compiled compiled = rules::Compile(given.text, in_force + 1, shadow);
   if (compiled.rule_set == nullptr) {
     return absl::InvalidArgumentError(Describe(compiled.problems));
   }
-  return Put(sequencer, tenant, std::move(compiled.rule_set), given);
+  return Put(sequencer, tenant, std::move(compiled.rule_set), shadow, given);
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ struct Application {
   // Apply only if this revision is in force.
   std::optional<uint64_t> expected_revision;
   uint64_t rolled_back_to = 0;
+  // In shadow, whatever the text says. Empty: as the revision in force.
+  std::optional<bool> shadow;
 };
 
 // Compiles and applies it, and logs that. INVALID_ARGUMENT: a line for each

@@ -16,6 +16,9 @@ std::unique_ptr<grpc::Service> MakeHistoryService(const Parts& parts);
 std::unique_ptr<grpc::Service> MakeRuleService(const Parts& parts);
 std::unique_ptr<grpc::Service> MakeDecisionService(const Parts& parts);
 std::unique_ptr<grpc::Service> MakeCustomerService(const Parts& parts);
+std::unique_ptr<grpc::Service> MakeRestrictionService(const Parts& parts);
+std::unique_ptr<grpc::Service> MakeReviewService(const Parts& parts);
+std::unique_ptr<grpc::Service> MakeIncidentService(const Parts& parts);
 std::unique_ptr<grpc::Service> MakeAdminService(const Parts& parts);
 
 }  // namespace levee::rpc

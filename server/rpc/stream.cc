@@ -17,13 +17,13 @@ absl::Status Stopping() {
 
 }  // namespace
 
-bool OpenStreams::Add(OrderedStream* stream) {
+bool OpenStreams::Add(OpenStream* stream) {
   MutexLock lock(mutex_);
   if (!closed_) streams_.insert(stream);
   return !closed_;
 }
 
-void OpenStreams::Remove(OrderedStream* stream) {
+void OpenStreams::Remove(OpenStream* stream) {
   MutexLock lock(mutex_);
   streams_.erase(stream);
 }
@@ -32,7 +32,7 @@ void OpenStreams::Close() {
   MutexLock lock(mutex_);
   closed_ = true;
   // None is deleted meanwhile: it would have to be removed first.
-  for (OrderedStream* stream : streams_) stream->Close();
+  for (OpenStream* stream : streams_) stream->Close();
 }
 
 void OrderedStream::Open(absl::Status opened) {

@@ -14,21 +14,29 @@
 
 namespace levee::rpc {
 
-class OrderedStream;
+// A stream that ends only when it is told to.
+class OpenStream {
+ public:
+  // Takes no more and ends soon. Must not remove the stream at once.
+  virtual void Close() = 0;
+
+ protected:
+  ~OpenStream() = default;
+};
 
 // The streams of one listener. Threads: any.
 class OpenStreams {
  public:
   // False: Close was called.
-  bool Add(OrderedStream* stream);
-  void Remove(OrderedStream* stream);
+  bool Add(OpenStream* stream);
+  void Remove(OpenStream* stream);
   // Ends every stream once what it took is answered.
   void Close();
 
  private:
   storage::Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::flat_hash_set<OrderedStream*> streams_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<OpenStream*> streams_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Reads ahead while few requests are unanswered, and no further: a client that
@@ -38,7 +46,8 @@ class OpenStreams {
 // Deletes itself when gRPC is done with it, which is after every request that
 // was taken has been answered.
 class OrderedStream
-    : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+    : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+      public OpenStream {
  public:
   // Requests of one stream that are unanswered, at most: enough to keep the
   // sequencer busy while a disk of some milliseconds syncs and answers travel.
@@ -53,7 +62,7 @@ class OrderedStream
   // Begins to read, or ends the call at once if `opened` is not OK.
   void Open(absl::Status opened);
   // Reads no more; ends with UNAVAILABLE once what was taken is answered.
-  void Close();
+  void Close() override;
 
   void OnReadDone(bool ok) final;
   void OnWriteDone(bool ok) final;

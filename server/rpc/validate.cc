@@ -66,6 +66,10 @@ absl::Status Validate(const levee::v1::GetStandingRequest& request) {
       CheckSize("customer_id", request.customer_id(), 1, kIdBytesMax),
       CheckLanguage("language", request.language()),
       CheckSource("source", request.source()),
+      CheckTime("account_created_at", request.has_account_created_at(),
+                request.account_created_at()),
+      CheckSize("department", request.department(), 0, kIdBytesMax),
+      CheckSize("reference", request.reference(), 0, kIdBytesMax),
   });
 }
 

@@ -18,6 +18,9 @@
 #include "levee/v1/event.pb.h"
 #include "levee/v1/guard_service.pb.h"
 #include "levee/v1/history_service.pb.h"
+#include "levee/v1/incident_service.pb.h"
+#include "levee/v1/restriction_service.pb.h"
+#include "levee/v1/review_service.pb.h"
 #include "levee/v1/rule_service.pb.h"
 #include "server/sequencer/job.h"
 
@@ -46,6 +49,8 @@ inline constexpr size_t kPageTokenBytesMax = 256;
 inline constexpr int kFilterValuesMax = 32;
 inline constexpr size_t kRuleIdBytesMax = 64;
 inline constexpr size_t kCommentBytesMax = 1 << 10;
+inline constexpr int kDepartmentsMax = 32;
+inline constexpr int kLimitsTimesMax = 100;
 
 // What an event is meant for.
 enum class EventUse {
@@ -79,6 +84,20 @@ absl::Status Validate(const levee::v1::ApplyRuleSetRequest& request);
 absl::Status Validate(const levee::v1::ListRevisionsRequest& request);
 absl::Status Validate(const levee::v1::RollbackRequest& request);
 absl::Status Validate(const levee::v1::StatusRequest& request);
+absl::Status Validate(const levee::v1::SetShadowRequest& request);
+absl::Status Validate(const levee::v1::ListPrecisionRequest& request);
+absl::Status Validate(const levee::v1::GrantEntitlementRequest& request);
+absl::Status Validate(const levee::v1::SetOverrideRequest& request);
+absl::Status Validate(const levee::v1::ListRestrictionsRequest& request);
+absl::Status Validate(const levee::v1::GetRestrictionRequest& request);
+absl::Status Validate(const levee::v1::AddRestrictionRequest& request);
+absl::Status Validate(const levee::v1::LiftRestrictionRequest& request);
+absl::Status Validate(const levee::v1::ListReviewsRequest& request);
+absl::Status Validate(const levee::v1::GetReviewRequest& request);
+absl::Status Validate(const levee::v1::ResolveReviewRequest& request);
+absl::Status Validate(const levee::v1::BeginIncidentRequest& request);
+absl::Status Validate(const levee::v1::EndIncidentRequest& request);
+absl::Status Validate(const levee::v1::ListIncidentsRequest& request);
 
 // Milliseconds since 1970 UTC. REQUIRES: the timestamp was validated.
 int64_t ToMs(const google::protobuf::Timestamp& time);

@@ -15,16 +15,17 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "server/rules/duration.h"
 #include "server/rules/leaf_compiler.h"
 #include "server/rules/phrase.h"
 #include "server/rules/place.h"
 #include "server/rules/rule_set.h"
 #include "server/rules/syntax.h"
+#include "server/state/standing.h"
 
 namespace levee::rules {
 namespace {
 
-using levee::v1::Action;
 using levee::v1::Condition;
 using levee::v1::LocalizedMessage;
 using levee::v1::NamedList;
@@ -34,6 +35,9 @@ constexpr size_t kRuleSetNameBytesMax = 128;
 constexpr size_t kMessageBytesMax = 1 << 10;
 constexpr size_t kNoteBytesMax = 2 << 10;
 constexpr size_t kLanguageBytesMax = 35;
+constexpr int64_t kReviewWithinMinMs = 10LL * 60'000;
+constexpr int64_t kReviewWithinMaxMs = 30LL * 86'400'000;
+constexpr int kListEntriesMax = 10'000;
 
 constexpr uint32_t Bit(int number) { return 1u << number; }
 // The numbers 1 to `last`.
@@ -92,7 +96,8 @@ class Compiler {
       : problems_(problems), leaf_compiler_(&lists_, problems) {}
 
   std::shared_ptr<const RuleSet> Compile(const levee::v1::RuleSet& text,
-                                         const Place& place, uint64_t revision);
+                                         const Place& place, uint64_t revision,
+                                         bool shadow);
 
  private:
   void Add(const Spot& spot, std::string message) {
@@ -103,9 +108,12 @@ class Compiler {
   void CompileLists(const levee::v1::RuleSet& text, const Place& place);
   std::shared_ptr<const ValueList> CompileList(const NamedList& list,
                                                const Place& place);
+  void CompileEntries(const NamedList& list, const Place& place, ValueList* to);
   void CompileRule(const Rule& rule, const Place& place);
   uint32_t CompileOn(const Rule& rule, const Place& place);
-  void CompileAction(const Rule& rule, const Place& place, CompiledRule* to);
+  void CompileThen(const Rule& rule, const Place& place, CompiledRule* to);
+  bool IsShared(const std::vector<Step>& steps) const;
+  void CompilePolicies(const levee::v1::RuleSet& text, const Place& place);
   void CompileMessages(const Rule& rule, const Place& place, CompiledRule* to);
   void CompileCondition(const Condition& condition, const Place& place,
                         int depth, CompiledRule* rule, std::vector<Step>* to);
@@ -129,13 +137,15 @@ class Compiler {
 
 std::shared_ptr<const RuleSet> Compiler::Compile(const levee::v1::RuleSet& text,
                                                  const Place& place,
-                                                 uint64_t revision) {
+                                                 uint64_t revision,
+                                                 bool shadow) {
   using levee::v1::RuleSet;
   rule_set_->revision_ = revision;
   rule_set_->name_ = text.name();
-  rule_set_->shadow_ = text.shadow();
+  rule_set_->shadow_ = text.shadow() || shadow;
   CheckSize(text.name(), kRuleSetNameBytesMax,
             place.At(RuleSet::kNameFieldNumber));
+  CompilePolicies(text, place);
   CompileLists(text, place);
   for (int i = 0; i < text.rules_size(); ++i) {
     if (i == kRulesMax) {
@@ -191,12 +201,44 @@ std::shared_ptr<const ValueList> Compiler::CompileList(const NamedList& list,
                        kListValuesMax));
       break;
     }
-    if (compiled->Add(list.values(i), &fault)) continue;
+    if (compiled->Add(list.values(i), ValueList::kForEver, &fault)) continue;
     Add(place.At(NamedList::kValuesFieldNumber, i),
         absl::StrCat(Quoted(list.values(i)), ": ", fault));
   }
+  CompileEntries(list, place, compiled.get());
   compiled->Finish();
   return compiled;
+}
+
+void Compiler::CompileEntries(const NamedList& list, const Place& place,
+                              ValueList* to) {
+  using levee::v1::ListEntry;
+  const int most = list.kind() == levee::v1::LIST_KIND_IP
+                       ? kListRangesWithEndMax
+                       : kListEntriesMax;
+  std::string fault;
+  for (int i = 0; i < list.entries_size(); ++i) {
+    const ListEntry& entry = list.entries(i);
+    const Place at = place.In(NamedList::kEntriesFieldNumber, i);
+    if (i == most) {
+      Add(at.Here(), absl::StrCat(list.entries_size(),
+                                  " entries with an end, but at most ", most));
+      return;
+    }
+    CheckSize(entry.note(), kNoteBytesMax, at.At(ListEntry::kNoteFieldNumber));
+    if (!entry.has_until() || entry.until().seconds() <= 0 ||
+        entry.until().seconds() > state::kTimeMaxMs / 1000) {
+      Add(at.At(ListEntry::kUntilFieldNumber),
+          "missing or out of range: give a time, such as until { seconds: "
+          "1798761600 }; what is to stay belongs into values");
+      continue;
+    }
+    const int64_t until_ms =
+        entry.until().seconds() * 1000 + entry.until().nanos() / 1'000'000;
+    if (to->Add(entry.value(), until_ms, &fault)) continue;
+    Add(at.At(ListEntry::kValueFieldNumber),
+        absl::StrCat(Quoted(entry.value()), ": ", fault));
+  }
 }
 
 void Compiler::CompileRule(const Rule& rule, const Place& place) {
@@ -230,10 +272,12 @@ void Compiler::CompileRule(const Rule& rule, const Place& place) {
     CompileCondition(rule.unless(), place.In(Rule::kUnlessFieldNumber), 1,
                      &compiled, &compiled.unless);
   }
-  CompileAction(rule, place, &compiled);
+  CompileThen(rule, place, &compiled);
+  compiled.hash = state::RuleHash(rule.id());
   CompileMessages(rule, place, &compiled);
   CheckSize(rule.note(), kNoteBytesMax, place.At(Rule::kNoteFieldNumber));
   if (compiled.mode == levee::v1::MODE_OFF) return;
+  compiled.shared = IsShared(compiled.when);
   if (rule_set_->shadow_ && compiled.mode == levee::v1::MODE_ENFORCE) {
     compiled.mode = levee::v1::MODE_SHADOW;
     compiled.shadowed_by_set = true;
@@ -258,25 +302,50 @@ uint32_t Compiler::CompileOn(const Rule& rule, const Place& place) {
   return on;
 }
 
-void Compiler::CompileAction(const Rule& rule, const Place& place,
-                             CompiledRule* to) {
-  if (rule.has_escalate()) {
-    Add(place.At(Rule::kEscalateFieldNumber), kUnavailable);
-  }
-  if (!rule.has_then()) {
+void Compiler::CompileThen(const Rule& rule, const Place& place,
+                           CompiledRule* to) {
+  if (rule.has_then()) {
+    to->then =
+        CompileAction(rule.then(), place.In(Rule::kThenFieldNumber), problems_);
+  } else {
     Add(place.At(Rule::kThenFieldNumber), "missing: give a verdict");
-    return;
   }
-  const Place at = place.In(Rule::kThenFieldNumber);
-  const levee::v1::Verdict verdict = rule.then().verdict();
-  if (!levee::v1::Verdict_IsValid(verdict) || verdict == 0) {
-    Add(at.At(Action::kVerdictFieldNumber),
-        WrongEnum(levee::v1::Verdict_descriptor(), verdict,
-                  UpTo(levee::v1::VERDICT_REJECT)));
+  if (rule.has_escalate()) {
+    to->escalate = CompileEscalation(
+        rule.escalate(), place.In(Rule::kEscalateFieldNumber), problems_);
   }
-  to->verdict = verdict;
-  if (rule.then().has_restrict()) {
-    Add(at.At(Action::kRestrictFieldNumber), kUnavailable);
+}
+
+// Whether a condition looks at what many share.
+bool Compiler::IsShared(const std::vector<Step>& steps) const {
+  return std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
+    if (step.op != Step::Op::kLeaf) return false;
+    const auto& measure = rule_set_->leaves_[step.argument].measure;
+    if (std::holds_alternative<state::SurgeQuery>(measure)) return true;
+    const auto* const query = std::get_if<state::RateQuery>(&measure);
+    return query != nullptr && query->per != levee::v1::SUBJECT_CUSTOMER &&
+           query->per != levee::v1::SUBJECT_TICKET &&
+           query->per != levee::v1::SUBJECT_AGENT;
+  });
+}
+
+void Compiler::CompilePolicies(const levee::v1::RuleSet& text,
+                               const Place& place) {
+  using levee::v1::RuleSet;
+  if (text.has_safety_valve()) {
+    rule_set_->valve_ =
+        CompileValve(text.safety_valve(),
+                     place.In(RuleSet::kSafetyValveFieldNumber), problems_);
+  }
+  if (text.review_within().empty()) return;
+  const Spot spot = place.At(RuleSet::kReviewWithinFieldNumber);
+  const std::optional<int64_t> within_ms = CompileDuration(
+      text.review_within(), spot, kReviewWithinMaxMs, problems_);
+  if (!within_ms.has_value()) return;
+  rule_set_->review_within_ms_ = *within_ms;
+  if (*within_ms < kReviewWithinMinMs) {
+    Add(spot,
+        absl::StrCat(Quoted(text.review_within()), ": it must be 10m to 30d"));
   }
 }
 
@@ -389,7 +458,7 @@ void Compiler::AssignLeaves() {
   }
 }
 
-Compiled Compile(std::string_view text, uint64_t revision) {
+Compiled Compile(std::string_view text, uint64_t revision, bool shadow) {
   Compiled compiled;
   // A text that is too long is not even looked through for its lines.
   const Lines lines(text.substr(0, kTextBytesMax));
@@ -404,7 +473,8 @@ Compiled Compile(std::string_view text, uint64_t revision) {
   Problems problems;
   const Place place(&lines, &tree, levee::v1::RuleSet::descriptor());
   CheckStrings(parsed, place, &problems);
-  compiled.rule_set = Compiler(&problems).Compile(parsed, place, revision);
+  compiled.rule_set =
+      Compiler(&problems).Compile(parsed, place, revision, shadow);
   compiled.problems = problems.Take();
   return compiled;
 }

@@ -47,7 +47,7 @@ void MeasureLeaves(const RuleSet& rules, const Observed& observed,
                    storage::v1::EventEntry* event);
 
 // What a THROTTLE says where no counter or age of its rule runs free by
-// itself, such as one that asks for a pattern alone.
+// itself, such as one that asks for a pattern alone, and no restriction lasts.
 inline constexpr uint64_t kRetryAfterDefaultMs = 3'600'000;
 
 // Fills `outcome` from the recorded facts of `event` and nothing else.

@@ -46,9 +46,9 @@ struct OnList {
 
 // A leaf is true where its measured value lies in [at_least, at_most].
 struct Leaf {
-  std::variant<state::RateQuery, state::TicketFact, PatternTest, LengthOf,
-               LinksOf, IpIn, EmailDomainUnder, AccountAge, AttributeTextIn,
-               AttributeNumberOf, OnList>
+  std::variant<state::RateQuery, state::TicketFact, state::SurgeQuery,
+               PatternTest, LengthOf, LinksOf, IpIn, EmailDomainUnder,
+               AccountAge, AttributeTextIn, AttributeNumberOf, OnList>
       measure;
   int64_t at_least = INT64_MIN;
   int64_t at_most = INT64_MAX;

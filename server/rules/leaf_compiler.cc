@@ -18,6 +18,7 @@ using levee::v1::AttributeText;
 using levee::v1::Condition;
 using levee::v1::ListLeaf;
 using levee::v1::SourceLeaf;
+using levee::v1::SurgeLeaf;
 using levee::v1::TextField;
 using levee::v1::TextLeaf;
 using levee::v1::TicketLeaf;
@@ -30,6 +31,10 @@ constexpr int64_t kPatternMemoryMax = 512 << 10;
 constexpr int64_t kLengthMax = 1 << 20;
 constexpr int64_t kSubjectLengthMax = 4 << 10;
 constexpr int64_t kLinksMax = 1000;
+constexpr int64_t kSurgePercentMin = 110;
+constexpr int64_t kSurgePercentMax = 100'000;
+constexpr int64_t kSurgeOpeningsMin = 5;
+constexpr int64_t kSurgeOpeningsMax = 1'000'000;
 constexpr size_t kKeyBytesMax = 64;
 constexpr size_t kValueBytesMax = 256;
 constexpr size_t kLabelBytesMax = 120;
@@ -114,6 +119,9 @@ std::optional<NamedLeaf> LeafCompiler::Compile(const Condition& condition,
       break;
     case Condition::kTicket:
       CompileTicket(condition.ticket(), at, leaf);
+      break;
+    case Condition::kSurge:
+      CompileSurge(condition.surge(), at, leaf);
       break;
     case Condition::kSource:
       CompileSource(condition.source(), at, leaf);
@@ -263,6 +271,22 @@ void LeafCompiler::CompileTicket(const TicketLeaf& ticket, const Place& place,
   leaf->measure = state::TicketFact::kRepliesSinceAgent;
   leaf->label =
       absl::StrCat("ticket: replies since the agent's", BoundWord(*leaf));
+}
+
+void LeafCompiler::CompileSurge(const SurgeLeaf& surge, const Place& place,
+                                Leaf* leaf) {
+  CheckRange(place.At(SurgeLeaf::kAtLeastFieldNumber), surge.at_least(),
+             kSurgePercentMin, kSurgePercentMax);
+  CheckRange(place.At(SurgeLeaf::kOpeningsAtLeastFieldNumber),
+             surge.openings_at_least(), kSurgeOpeningsMin, kSurgeOpeningsMax);
+  leaf->measure =
+      state::SurgeQuery{.of_department = surge.of_department(),
+                        .openings_at_least = surge.openings_at_least()};
+  leaf->at_least = surge.at_least();
+  leaf->label =
+      absl::StrCat(surge.openings_at_least(), " openings at least in 15m by ",
+                   surge.of_department() ? "DEPARTMENT" : "TENANT",
+                   ", in percent of what is usual");
 }
 
 void LeafCompiler::CompileSource(const SourceLeaf& source, const Place& place,

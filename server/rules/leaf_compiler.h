@@ -52,6 +52,8 @@ class LeafCompiler {
                       Leaf* leaf);
   void CompileTicket(const levee::v1::TicketLeaf& ticket, const Place& place,
                      Leaf* leaf);
+  void CompileSurge(const levee::v1::SurgeLeaf& surge, const Place& place,
+                    Leaf* leaf);
   void CompileSource(const levee::v1::SourceLeaf& source, const Place& place,
                      Leaf* leaf);
   void CompileAttribute(const levee::v1::AttributeLeaf& attribute,

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "server/rules/decide.h"
+#include "server/rules/truth.h"
 #include "server/state/entity.h"
 #include "server/state/happening.h"
 
@@ -21,8 +22,15 @@ class Meter {
   Meter(const EventEntry& event, uint64_t tenant, state::FindEntity find)
       : event_(event), tenant_(tenant), find_(find) {}
 
-  Measurement operator()(const state::RateQuery& query) {
+  Measurement operator()(state::RateQuery query) {
+    query.at_least *= LimitsTimes(event_);
     return state::MeasureRate(
+        query, tenant_, event_.happening(),
+        [this](const EntityKey& key) { return Find(key); });
+  }
+
+  Measurement operator()(const state::SurgeQuery& query) {
+    return state::MeasureSurge(
         query, tenant_, event_.happening(),
         [this](const EntityKey& key) { return Find(key); });
   }
@@ -66,6 +74,7 @@ class Meter {
 bool IsOfEvent(const Leaf& leaf) {
   return !std::holds_alternative<state::RateQuery>(leaf.measure) &&
          !std::holds_alternative<state::TicketFact>(leaf.measure) &&
+         !std::holds_alternative<state::SurgeQuery>(leaf.measure) &&
          !std::holds_alternative<AccountAge>(leaf.measure);
 }
 
@@ -90,6 +99,10 @@ void MeasureLeaves(const RuleSet& rules, const Observed& observed,
       measured = std::visit(meter, leaf.measure);
     } else if (i < observed.size()) {
       measured = observed[i];
+      if (std::holds_alternative<OnList>(leaf.measure)) {
+        measured.value =
+            event->happening().effective_ms() < measured.value ? 1 : 0;
+      }
     }
     values.AddAlreadyReserved(measured.known ? measured.value : 0);
     if (!measured.known) event->add_leaf_unknown(static_cast<uint32_t>(i));

@@ -28,6 +28,7 @@ class Observer {
   // What asks about state is unknown here.
   Measurement operator()(const state::RateQuery&) { return {}; }
   Measurement operator()(state::TicketFact) { return {}; }
+  Measurement operator()(const state::SurgeQuery&) { return {}; }
   Measurement operator()(const AccountAge&) { return {}; }
 
   Measurement operator()(const PatternTest& test) {
@@ -88,6 +89,8 @@ class Observer {
     return Known(found->number());
   }
 
+  // Until when it is there: the time at which the event counts is not known
+  // yet (MeasureLeaves).
   Measurement operator()(const OnList& on) {
     switch (on.list->kind()) {
       case levee::v1::LIST_KIND_CUSTOMER:
@@ -102,7 +105,7 @@ class Observer {
         return Lookup(*on.list, event_.department());
       default:
         if (!Ip().has_value()) return {};
-        return YesOrNo(on.list->Contains(*Ip()));
+        return Known(on.list->Until(*Ip()));
     }
   }
 
@@ -142,7 +145,7 @@ class Observer {
 
   static Measurement Lookup(const ValueList& list, const std::string& value) {
     if (value.empty()) return {};
-    return YesOrNo(list.Contains(value));
+    return Known(list.Until(value));
   }
 
   const TicketEvent& event_;

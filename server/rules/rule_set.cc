@@ -10,6 +10,13 @@ absl::Span<const uint16_t> RuleSet::LeavesOf(levee::v1::EventKind kind) const {
   return leaves_of_[index];
 }
 
+const CompiledRule* RuleSet::Find(std::string_view rule_id) const {
+  for (const CompiledRule& rule : rules_) {
+    if (rule.id == rule_id) return &rule;
+  }
+  return nullptr;
+}
+
 std::string ToString(absl::Span<const levee::v1::RuleProblem> problems) {
   std::string lines;
   for (const levee::v1::RuleProblem& problem : problems) {

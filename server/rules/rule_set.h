@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/types/span.h"
 #include "levee/v1/rule.pb.h"
 #include "levee/v1/rule_service.pb.h"
+#include "server/rules/action.h"
 #include "server/rules/leaf.h"
 
 namespace levee::rules {
@@ -23,6 +25,11 @@ inline constexpr int kRulesMax = 256;
 inline constexpr int kLeavesMax = 1024;
 inline constexpr int kDepthMax = 32;
 inline constexpr int kListValuesMax = 100'000;
+// Of a list of addresses, with an end: each is looked at.
+inline constexpr int kListRangesWithEndMax = 1'000;
+
+// How long what is on HOLD waits for a person, unless the rule set says.
+inline constexpr int64_t kReviewWithinDefaultMs = 24LL * 3'600'000;
 
 // One step of a rule's condition in postfix order: pushes a leaf, or combines
 // the topmost `count` values.
@@ -51,7 +58,12 @@ struct CompiledRule {
   std::vector<Step> when;
   // Empty: nothing.
   std::vector<Step> unless;
-  levee::v1::Verdict verdict;
+  CompiledAction then;
+  CompiledEscalation escalate;
+  // `when` looks at what many share: an address, a domain, the desk.
+  bool shared = false;
+  // state::RuleHash(id).
+  uint64_t hash = 0;
   std::vector<Message> messages;
 };
 
@@ -68,6 +80,11 @@ class RuleSet {
   // Ascending indices of the leaves that rules on `kind` read: the order of
   // EventEntry.leaf_values.
   absl::Span<const uint16_t> LeavesOf(levee::v1::EventKind kind) const;
+  // Empty: there is none.
+  const std::optional<CompiledValve>& valve() const { return valve_; }
+  int64_t review_within_ms() const { return review_within_ms_; }
+  // Null: there is no such rule, or it is off.
+  const CompiledRule* Find(std::string_view rule_id) const;
 
  private:
   friend class Compiler;
@@ -77,6 +94,8 @@ class RuleSet {
   std::vector<CompiledRule> rules_;
   std::vector<Leaf> leaves_;
   std::vector<std::vector<uint16_t>> leaves_of_;  // by kind
+  std::optional<CompiledValve> valve_;
+  int64_t review_within_ms_ = kReviewWithinDefaultMs;
 };
 
 // What Compile came to: a rule set, or at least one problem.
@@ -87,8 +106,8 @@ struct Compiled {
 };
 
 // Compiles a levee.v1.RuleSet in protobuf text format. `revision` is only
-// noted.
-Compiled Compile(std::string_view text, uint64_t revision);
+// noted; with `shadow` the whole set is in shadow, whatever the text says.
+Compiled Compile(std::string_view text, uint64_t revision, bool shadow = false);
 
 // The problems, a line each: "12:5 rules[0].when.rate.window: ...".
 std::string ToString(absl::Span<const levee::v1::RuleProblem> problems);

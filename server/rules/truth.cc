@@ -32,6 +32,13 @@ uint64_t LeafValues::free_after_ms(uint16_t leaf) const {
              : 0;
 }
 
+int64_t LeafValues::at_least(uint16_t leaf) const {
+  const Leaf& test = rules_.leaves()[leaf];
+  return std::holds_alternative<state::RateQuery>(test.measure)
+             ? test.at_least * LimitsTimes(event_)
+             : test.at_least;
+}
+
 Truth LeafValues::At(uint16_t leaf, uint64_t after_ms) const {
   if (!known_[leaf]) return Truth::kUnknown;
   const Leaf& test = rules_.leaves()[leaf];
@@ -41,8 +48,8 @@ Truth LeafValues::At(uint16_t leaf, uint64_t after_ms) const {
     if (free > 0 && free <= after_ms) return Truth::kFalse;
     if (IsAge(test)) at += static_cast<int64_t>(after_ms);
   }
-  return at >= test.at_least && at <= test.at_most ? Truth::kTrue
-                                                   : Truth::kFalse;
+  return at >= at_least(leaf) && at <= test.at_most ? Truth::kTrue
+                                                    : Truth::kFalse;
 }
 
 uint64_t LeafValues::NextChange(uint16_t leaf, uint64_t after_ms) const {

@@ -27,6 +27,9 @@ class LeafValues {
   // 0: it is no counter, or has not reached its threshold.
   uint64_t free_after_ms(uint16_t leaf) const;
 
+  // The least value at which the leaf holds, for the event's customer.
+  int64_t at_least(uint16_t leaf) const;
+
   // What the leaf would be `after_ms` later if nothing more happened: counters
   // run free, and ages grow.
   Truth At(uint16_t leaf, uint64_t after_ms) const;
@@ -44,6 +47,13 @@ class LeafValues {
   std::array<uint16_t, kLeavesMax> place_;
   std::array<bool, kLeavesMax> known_;
 };
+
+// How many times as high limits count for the event's customer.
+inline int64_t LimitsTimes(const storage::v1::EventEntry& event) {
+  return event.standing().limits_times() > 1
+             ? static_cast<int64_t>(event.standing().limits_times())
+             : 1;
+}
 
 // True where the leaf's value is a time in milliseconds that grows by itself.
 bool IsAge(const Leaf& leaf);

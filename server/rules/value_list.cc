@@ -52,35 +52,42 @@ bool IsDomain(std::string_view domain) {
   }
 }
 
-bool ValueList::Add(std::string_view value, std::string* fault) {
+bool ValueList::Add(std::string_view value, int64_t until_ms,
+                    std::string* fault) {
   switch (kind_) {
     case levee::v1::LIST_KIND_IP:
-      return AddRange(value, fault);
+      return AddRange(value, until_ms, fault);
     case levee::v1::LIST_KIND_EMAIL:
       if (!IsEmail(value)) {
         *fault = "no e-mail address, such as \"a@example.com\"";
         return false;
       }
-      values_.insert(Lower(value));
+      AddValue(Lower(value), until_ms);
       return true;
     case levee::v1::LIST_KIND_EMAIL_DOMAIN:
       if (!IsDomain(value)) {
         *fault = "no domain, such as \"example.com\"";
         return false;
       }
-      values_.insert(Lower(value));
+      AddValue(Lower(value), until_ms);
       return true;
     default:
       if (value.empty() || value.size() > kIdBytesMax) {
         *fault = absl::StrCat(value.size(), " bytes, but 1 to ", kIdBytesMax);
         return false;
       }
-      values_.emplace(value);
+      AddValue(std::string(value), until_ms);
       return true;
   }
 }
 
-bool ValueList::AddRange(std::string_view value, std::string* fault) {
+void ValueList::AddValue(std::string value, int64_t until_ms) {
+  int64_t& until = values_[std::move(value)];
+  until = std::max(until, until_ms);
+}
+
+bool ValueList::AddRange(std::string_view value, int64_t until_ms,
+                         std::string* fault) {
   const std::optional<Network> network = Network::Parse(value);
   if (!network.has_value()) {
     *fault = "no address or range, such as \"203.0.113.0/24\"";
@@ -91,7 +98,8 @@ bool ValueList::AddRange(std::string_view value, std::string* fault) {
                           network->ToString(), "\"");
     return false;
   }
-  ranges_.push_back({network->first(), network->last()});
+  (until_ms == kForEver ? ranges_ : ranges_with_end_)
+      .push_back({network->first(), network->last(), until_ms});
   return true;
 }
 
@@ -109,26 +117,34 @@ void ValueList::Finish() {
   ranges_ = std::move(apart);
 }
 
-bool ValueList::Contains(std::string_view value) const {
-  if (kind_ != levee::v1::LIST_KIND_EMAIL_DOMAIN) {
-    return values_.contains(value);
-  }
+int64_t ValueList::Until(std::string_view value) const {
+  int64_t until_ms = 0;
   while (true) {
-    if (values_.contains(value)) return true;
+    const auto found = values_.find(value);
+    if (found != values_.end()) until_ms = std::max(until_ms, found->second);
+    if (kind_ != levee::v1::LIST_KIND_EMAIL_DOMAIN) return until_ms;
     const size_t dot = value.find('.');
-    if (dot == std::string_view::npos) return false;
+    if (dot == std::string_view::npos) return until_ms;
     value.remove_prefix(dot + 1);
   }
 }
 
-bool ValueList::Contains(const Address& address) const {
+int64_t ValueList::Until(const Address& address) const {
   const auto after =
       std::upper_bound(ranges_.begin(), ranges_.end(), address,
                        [](const Address& sought, const Range& range) {
                          return sought < range.first;
                        });
-  return after != ranges_.begin() && !((after - 1)->last < address) &&
-         (after - 1)->first.is_v4() == address.is_v4();
+  const auto holds = [&](const Range& range) {
+    return !(address < range.first) && !(range.last < address) &&
+           range.first.is_v4() == address.is_v4();
+  };
+  if (after != ranges_.begin() && holds(*(after - 1))) return kForEver;
+  int64_t until_ms = 0;
+  for (const Range& range : ranges_with_end_) {
+    if (holds(range)) until_ms = std::max(until_ms, range.until_ms);
+  }
+  return until_ms;
 }
 
 }  // namespace levee::rules

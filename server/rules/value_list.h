@@ -3,12 +3,13 @@
 #define LEVEE_SERVER_RULES_VALUE_LIST_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "levee/v1/rule.pb.h"
 #include "server/rules/network.h"
 
@@ -23,20 +24,24 @@ class ValueList {
  public:
   explicit ValueList(levee::v1::ListKind kind) : kind_(kind) {}
 
-  // Adds a value. False, and `fault` says what would be right, where it is
-  // none of the list's kind.
+  // The end of what has none.
+  static constexpr int64_t kForEver = INT64_MAX;
+
+  // Adds a value that is on the list until a time; the later one where it is
+  // added twice. False, and `fault` says what would be right, where it is none
+  // of the list's kind.
   // REQUIRES: Finish was not called yet.
-  bool Add(std::string_view value, std::string* fault);
+  bool Add(std::string_view value, int64_t until_ms, std::string* fault);
   // Makes the list ready for lookups.
   void Finish();
 
   levee::v1::ListKind kind() const { return kind_; }
   // For every kind but IP. E-mail addresses and domains are given in small
   // letters; a domain is on the list if it or one above it is.
-  // O(1), for a domain O(labels).
-  bool Contains(std::string_view value) const;
-  // For the kind IP. O(log n).
-  bool Contains(const Address& address) const;
+  // Until when; 0: it is not on the list. O(1), for a domain O(labels).
+  int64_t Until(std::string_view value) const;
+  // For the kind IP. O(log n), and O(n) over the ranges that have an end.
+  int64_t Until(const Address& address) const;
 
  private:
   // Looks up without a copy.
@@ -49,14 +54,17 @@ class ValueList {
   struct Range {
     Address first;
     Address last;
+    int64_t until_ms = kForEver;
   };
 
-  bool AddRange(std::string_view value, std::string* fault);
+  bool AddRange(std::string_view value, int64_t until_ms, std::string* fault);
+  void AddValue(std::string value, int64_t until_ms);
 
   levee::v1::ListKind kind_;
-  absl::flat_hash_set<std::string, Hash, std::equal_to<>> values_;
+  absl::flat_hash_map<std::string, int64_t, Hash, std::equal_to<>> values_;
   // Ascending and apart, once finished. IPv6 sorts before IPv4.
   std::vector<Range> ranges_;
+  std::vector<Range> ranges_with_end_;
 };
 
 }  // namespace levee::rules

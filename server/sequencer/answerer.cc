@@ -25,11 +25,13 @@ void Answers::Clear() {
   recorded.clear();
   jobs.clear();
   revisions.clear();
+  acts.clear();
+  resolved.clear();
   status = absl::OkStatus();
 }
 
-Answerer::Answerer(const storage::Journal* journal)
-    : journal_(journal), thread_([this] { Run(); }) {}
+Answerer::Answerer(const storage::Journal* journal, Feed* feed)
+    : journal_(journal), feed_(feed), thread_([this] { Run(); }) {}
 
 Answerer::~Answerer() {
   {
@@ -87,19 +89,27 @@ void Answerer::Answer(Answers* answers) {
     for (Item* item : answers->recorded) item->status = answers->status;
   }
   AnswerRepeats(answers);
+  size_t revisions = 0;
   size_t acts = 0;
   for (Job& job : answers->jobs) {
     if (auto* group = std::get_if<std::unique_ptr<EventGroup>>(&job)) {
       Finish(std::move(*group));
     } else if (auto* act = std::get_if<std::unique_ptr<RuleSetAct>>(&job)) {
       absl::StatusOr<levee::v1::RuleSetRevision>& revision =
-          answers->revisions[acts++];
+          answers->revisions[revisions++];
       (*act)->done(answers->status.ok() ? std::move(revision)
                                         : answers->status);
+    } else if (auto* act = std::get_if<std::unique_ptr<Act>>(&job)) {
+      absl::StatusOr<uint64_t>& answer = answers->acts[acts++];
+      (*act)->done(answers->status.ok() ? std::move(answer) : answers->status);
+    } else if (auto* look = std::get_if<std::unique_ptr<Look>>(&job)) {
+      (*look)->done(answers->status.ok() ? (*look)->seen : answers->status);
     } else {
-      Look& look = *std::get<std::unique_ptr<Look>>(job);
-      look.done(answers->status.ok() ? look.seen : answers->status);
+      std::get<std::unique_ptr<Survey>>(job)->done(answers->status);
     }
+  }
+  if (answers->status.ok() && !answers->resolved.empty()) {
+    feed_->Publish(answers->resolved);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "levee/v1/rule.pb.h"
+#include "server/sequencer/feed.h"
 #include "server/sequencer/job.h"
 #include "storage/journal.h"
 #include "storage/mutex.h"
@@ -36,6 +37,10 @@ struct Answers {
   std::vector<Job> jobs;
   // What the operators' acts of `jobs` are answered, in their order.
   std::vector<absl::StatusOr<levee::v1::RuleSetRevision>> revisions;
+  // The same for those beside rule sets.
+  std::vector<absl::StatusOr<uint64_t>> acts;
+  // Reviews that were resolved.
+  std::vector<Resolved> resolved;
   // Of the commit. Not OK: what was recorded and the acts fail with it.
   absl::Status status;
 
@@ -48,8 +53,8 @@ inline constexpr size_t kAnswersMax = 4;
 // Threads: New, Submit and Wait from any one at a time.
 class Answerer {
  public:
-  // `journal` must outlive this.
-  explicit Answerer(const storage::Journal* journal);
+  // Both must outlive this.
+  Answerer(const storage::Journal* journal, Feed* feed);
   // Answers what was submitted.
   ~Answerer();
 
@@ -66,6 +71,7 @@ class Answerer {
   void AnswerRepeats(Answers* answers);
 
   const storage::Journal* const journal_;
+  Feed* const feed_;
 
   storage::Mutex mutex_;
   storage::Condition changed_;

@@ -19,12 +19,12 @@ void Unit::Clear() {
   answers.reset();
 }
 
-Committer::Committer(storage::Shard* shard, EntityCache* cache,
+Committer::Committer(storage::Shard* shard, EntityCache* cache, Feed* feed,
                      std::function<void()> idle)
     : shard_(shard),
       cache_(cache),
       idle_(std::move(idle)),
-      answerer_(shard),
+      answerer_(shard, feed),
       thread_([this] { Run(); }) {}
 
 Committer::~Committer() {
@@ -145,7 +145,7 @@ void Committer::Flush(Unit* unit) {
 void Committer::Commit(Unit* unit) {
   const absl::Status status = Append(unit->batch);
   unit->answers->status = status;
-  if (!unit->answers->jobs.empty()) {
+  if (!unit->answers->jobs.empty() || !unit->answers->resolved.empty()) {
     answerer_.Submit(std::move(unit->answers));
   }
   if (status.ok() && !unit->flush.records.empty()) Flush(unit);

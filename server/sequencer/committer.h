@@ -48,8 +48,8 @@ struct Pace {
 // from any.
 class Committer {
  public:
-  // Both must outlive this. `idle` is called when a unit is done.
-  Committer(storage::Shard* shard, EntityCache* cache,
+  // All must outlive this. `idle` is called when a unit is done.
+  Committer(storage::Shard* shard, EntityCache* cache, Feed* feed,
             std::function<void()> idle);
   ~Committer();
 

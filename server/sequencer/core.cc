@@ -86,9 +86,9 @@ Sequencer::Core::Core(storage::Shard* shard, Options options)
       naming_(shard, NamesMax(this->options), RandomOf(this->options)) {}
 
 void Sequencer::Core::StartThread() {
-  committer.emplace(shard, &cache, [this] { queue.Wake(); });
-  decider_.emplace(shard, &hash, &cache, &naming_, &*committer, &counters,
-                   options.keep_text, std::move(tenant_names_));
+  committer.emplace(shard, &cache, &feed, [this] { queue.Wake(); });
+  decider_.emplace(shard, &hash, &cache, &directory, &naming_, &*committer,
+                   &counters, options.keep_text, std::move(tenant_names_));
   last_sequence_ = shard->head().last_sequence;
   thread_ = std::thread([this] { Run(); });
 }
@@ -152,9 +152,10 @@ void Sequencer::Core::Run() {
   while (open) {
     std::unique_ptr<Unit> unit = committer->NewUnit();
     decider_->Begin(last_sequence_ + 1, unit.get());
+    decider_->ReleaseDue(clock.NowMs(), tenants);
     open = Fill(unit.get());
     last_sequence_ = decider_->End();
-    const bool idle = unit->answers->jobs.empty();
+    const bool idle = unit->answers->jobs.empty() && unit->batch.ends.empty();
     const bool quiet = idle && Quiet();
     const size_t records_max =
         quiet

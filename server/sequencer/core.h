@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "server/sequencer/committer.h"
 #include "server/sequencer/decider.h"
+#include "server/sequencer/directory.h"
 #include "server/sequencer/entity_cache.h"
 #include "server/sequencer/keyed_hash.h"
 #include "server/sequencer/naming.h"
@@ -38,7 +39,9 @@ class Sequencer::Core {
   // Safe from any thread by themselves.
   Queue queue;
   Counters counters;
-  EntityCache cache;  // but for size(): the sequencer's thread
+  Feed feed;
+  EntityCache cache;    // but for size(): the sequencer's thread
+  Directory directory;  // the sequencer's thread
   std::optional<Committer> committer;
 
  private:

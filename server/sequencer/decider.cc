@@ -35,10 +35,6 @@ int64_t EffectiveMs(const TicketEvent& event, Purpose purpose, int64_t now_ms) {
   return std::clamp(occurred_ms, now_ms - kLateMaxMs, now_ms);
 }
 
-void SetBytes(const storage::Id128& id, std::string* bytes) {
-  bytes->assign(reinterpret_cast<const char*>(id.data()), id.size());
-}
-
 // Memory for the entries of a usual batch, once for all.
 constexpr size_t kFirstBlockBytes = 512 << 10;
 
@@ -76,12 +72,13 @@ void RecentIds::ForgetOldest() {
 }
 
 Decider::Decider(storage::Shard* shard, const KeyedHash* hash,
-                 EntityCache* cache, Naming* naming, Committer* committer,
-                 Counters* counters, bool keep_text,
+                 EntityCache* cache, Directory* directory, Naming* naming,
+                 Committer* committer, Counters* counters, bool keep_text,
                  std::vector<storage::NewName> given_names)
     : shard_(shard),
       hash_(hash),
       cache_(cache),
+      directory_(directory),
       naming_(naming),
       committer_(committer),
       counters_(counters),
@@ -119,8 +116,12 @@ void Decider::Decide(int64_t now_ms, std::vector<Job>* jobs) {
       DecideGroup(read, group->get());
     } else if (auto* act = std::get_if<std::unique_ptr<RuleSetAct>>(&job)) {
       DecideAct(act->get());
+    } else if (auto* act = std::get_if<std::unique_ptr<Act>>(&job)) {
+      DecideAct(act->get());
+    } else if (auto* look = std::get_if<std::unique_ptr<Look>>(&job)) {
+      LookAt(look->get());
     } else {
-      LookAt(std::get<std::unique_ptr<Look>>(job).get());
+      std::get<std::unique_ptr<Survey>>(job)->look(*directory_, now_ms);
     }
     unit_->answers->jobs.push_back(std::move(job));
   }
@@ -204,6 +205,8 @@ void Decider::WantNames(Pending* pending) {
   want(storage::v1::NAME_KIND_EMAIL_DOMAIN, source.email_domain,
        &Subjects::set_email_domain);
   want(storage::v1::NAME_KIND_DEVICE, source.device, &Subjects::set_device);
+  want(storage::v1::NAME_KIND_DEPARTMENT, event.department(),
+       &Subjects::set_department);
 }
 
 absl::Status Decider::Name() {
@@ -283,10 +286,34 @@ void Decider::FillEntry(Pending* pending) {
 
 void Decider::AcquireSlots(Pending* pending) {
   keys_.clear();
-  state::AppendKeysOf(*pending->entry, &keys_);
+  state::AppendSubjectKeysOf(*pending->entry, &keys_);
   pending->slots.clear();
   for (const state::EntityKey& key : keys_) {
     pending->slots.push_back(cache_->Acquire(key));
+  }
+}
+
+absl::Status Decider::AcquireConsequences(const storage::v1::Entry& entry,
+                                          uint64_t sequence, Slots* slots) {
+  keys_.clear();
+  state::AppendConsequenceKeysOf(entry, sequence, &keys_);
+  if (keys_.empty()) return absl::OkStatus();
+  for (const state::EntityKey& key : keys_) {
+    EntityCache::Slot* const slot = cache_->Acquire(key);
+    if (std::find(slots->begin(), slots->end(), slot) == slots->end()) {
+      slots->push_back(slot);
+    }
+  }
+  return cache_->Load();
+}
+
+void Decider::Apply(const storage::v1::Entry& entry, uint64_t sequence,
+                    absl::Span<EntityCache::Slot* const> slots) {
+  for (EntityCache::Slot* const slot : slots) {
+    cache_->Apply(entry, sequence, slot);
+    if (Directory::IsListed(slot->key().kind)) {
+      directory_->Update(slot->key(), slot->entity());
+    }
   }
 }
 

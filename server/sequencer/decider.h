@@ -15,10 +15,12 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "google/protobuf/arena.h"
 #include "levee/storage/v1/entry.pb.h"
 #include "levee/storage/v1/side.pb.h"
 #include "server/sequencer/committer.h"
+#include "server/sequencer/directory.h"
 #include "server/sequencer/entity_cache.h"
 #include "server/sequencer/job.h"
 #include "server/sequencer/keyed_hash.h"
@@ -53,8 +55,12 @@ class RecentIds {
   std::deque<Known> order_;
 };
 
+inline void SetBytes(const storage::Id128& id, std::string* bytes) {
+  bytes->assign(reinterpret_cast<const char*>(id.data()), id.size());
+}
+
 // Names that one event gives, at most: those of its subjects.
-inline constexpr size_t kEventNamesMax = 8;
+inline constexpr size_t kEventNamesMax = 9;
 
 // Threads: one.
 class Decider {
@@ -62,14 +68,18 @@ class Decider {
   // All must outlive this. `given_names` were given out already and wait for
   // the first entry to be stored with.
   Decider(storage::Shard* shard, const KeyedHash* hash, EntityCache* cache,
-          Naming* naming, Committer* committer, Counters* counters,
-          bool keep_text, std::vector<storage::NewName> given_names);
+          Directory* directory, Naming* naming, Committer* committer,
+          Counters* counters, bool keep_text,
+          std::vector<storage::NewName> given_names);
 
   // From now on Decide fills `unit`, whose entries begin at `first_sequence`.
   void Begin(uint64_t first_sequence, Unit* unit);
   // Decides and applies all jobs at `now_ms` and moves them into the unit.
   // Items that cannot be decided carry why.
   void Decide(int64_t now_ms, std::vector<Job>* jobs);
+  // Lets through what nobody looked at in time, a few at a time.
+  void ReleaseDue(int64_t now_ms,
+                  const std::vector<std::unique_ptr<Tenant>>& tenants);
   // Ends the unit; returns the last sequence given.
   uint64_t End();
 
@@ -89,6 +99,8 @@ class Decider {
     EntityCache::Slot* slot = nullptr;
   };
 
+  using Slots = absl::InlinedVector<EntityCache::Slot*, kEventNamesMax + 2>;
+
   // One item of the batch, on its way through the steps.
   struct Pending {
     Item* item = nullptr;
@@ -96,7 +108,7 @@ class Decider {
     size_t place = 0;                     // in its group
     storage::v1::Entry* entry = nullptr;  // in arena_
     absl::InlinedVector<Named, kEventNamesMax> names;
-    absl::InlinedVector<EntityCache::Slot*, kEventNamesMax + 2> slots;
+    Slots slots;
     size_t import = 0;  // place in imports_, for an import's event
     // Decided before: its sequence.
     std::optional<uint64_t> repeat_of;
@@ -115,6 +127,11 @@ class Decider {
   void GiveNames(const Pending& pending);
   void Give(const Named& named);
   void AcquireSlots(Pending* pending);
+  // Adds the entities of what follows from the entry, and reads them.
+  absl::Status AcquireConsequences(const storage::v1::Entry& entry,
+                                   uint64_t sequence, Slots* slots);
+  void Apply(const storage::v1::Entry& entry, uint64_t sequence,
+             absl::Span<EntityCache::Slot* const> slots);
   void DecideItem(Pending* pending);
   void DecideGroup(const absl::Status& read, EventGroup* group);
   static absl::Status CheckPosition(const Importing& importing);
@@ -123,16 +140,49 @@ class Decider {
   absl::Status Regard(Pending* pending);
   absl::StatusOr<storage::v1::Entry> ReadEntry(uint64_t sequence);
   void Measure(Pending* pending);
+  void MeasureStanding(const Pending& pending, const rules::RuleSet* rules,
+                       storage::v1::EventEntry* recorded);
   void Record(Pending* pending);
   void KeepText(const Pending& pending, uint32_t place);
   void Append(const storage::v1::Entry& entry);
   void DecideAct(RuleSetAct* act);
+
+  // Acts (acting.cc).
+  void DecideAct(Act* act);
+  // The sequence of its entry, or of an earlier one that says the same.
+  absl::StatusOr<uint64_t> Perform(const Act& given);
+  // Completes the act by what state says; not 0: it was done before, by that
+  // entry. `handle`: whom it is about.
+  absl::StatusOr<uint64_t> Fill(const Act& given, uint64_t handle,
+                                storage::v1::ActEntry* act);
+  absl::Status FillRestrict(uint64_t tenant, uint64_t handle,
+                            storage::v1::ActEntry* act);
+  // Proposes an incident where the desk or the event's department sees what
+  // looks like an outage, and nobody was told within the hour.
+  void ProposeIncident(const Pending& pending);
+  bool IsTold(uint64_t tenant, const std::string& department) const;
+  absl::Status FillOverrule(uint64_t handle, storage::v1::ActEntry* act) const;
+  absl::Status FillLift(uint64_t tenant, storage::v1::ActEntry* act);
+  absl::StatusOr<uint64_t> FillGrant(const Act& given, uint64_t handle,
+                                     storage::v1::ActEntry* act);
+  absl::Status FillIncident(uint64_t tenant, storage::v1::ActEntry* act);
+  absl::Status FillReview(const Tenant& tenant, storage::v1::ActEntry* act);
+  void RecordAct(const std::string& reason,
+                 const std::vector<EntityCache::Slot*>& slots,
+                 storage::v1::Entry* entry);
+  // Valid until the next load.
+  absl::StatusOr<const state::Entity*> LoadOne(const state::EntityKey& key);
+  // Whose the subject is; 0: no customer's.
+  absl::StatusOr<uint64_t> CustomerOf(uint64_t tenant,
+                                      const storage::v1::SubjectRef& subject);
+
   void LookAt(Look* look);
   static const state::Entity* Find(const Pending& pending,
                                    const state::EntityKey& key);
   storage::Shard* const shard_;
   const KeyedHash* const hash_;
   EntityCache* const cache_;
+  Directory* const directory_;
   Naming* const naming_;
   Committer* const committer_;
   Counters* const counters_;
@@ -154,6 +204,10 @@ class Decider {
   google::protobuf::Arena arena_;
   std::vector<state::EntityKey> keys_;
   storage::v1::EventText text_;
+  std::string reference_hash_;
+  // When each tenant's openings were looked at last.
+  absl::flat_hash_map<uint64_t, int64_t> surge_looked_ms_;
+  storage::v1::StandingFacts standing_;
 
   // The tenants' names, until the first entry carries them to the store.
   std::vector<storage::NewName> unstored_names_;

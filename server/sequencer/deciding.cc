@@ -13,6 +13,7 @@
 #include "server/rules/decide.h"
 #include "server/sequencer/decider.h"
 #include "server/state/measure.h"
+#include "server/state/standing.h"
 
 namespace levee::sequencer {
 namespace {
@@ -82,7 +83,9 @@ void Decider::DecideItem(Pending* pending) {
   if (!item->status.ok()) return;
   Measure(pending);
   if (Records(*pending)) {
-    Record(pending);
+    item->status =
+        AcquireConsequences(*pending->entry, next_sequence_, &pending->slots);
+    if (item->status.ok()) Record(pending);
   } else {
     rules::ToDecision(*pending->entry, 0, item->event->event_id(),
                       item->decision);
@@ -184,16 +187,12 @@ absl::Status Decider::Regard(Pending* pending) {
   const state::Entity* entity = Find(
       *pending,
       {storage::v1::ENTITY_KIND_CUSTOMER, pending->entry->tenant(), customer});
-  // Withdrawn before, or no longer among the latest of its kind: which of the
-  // two is not known, and nothing is undone twice.
-  if (entity == nullptr || entity->ring()->Find(*sequence) == nullptr) {
+  storage::v1::Refund refund = state::MakeRefund(*regarded, *sequence);
+  if (entity == nullptr || !state::IsDue(refund, *entity)) {
     return absl::OkStatus();
   }
-  *recorded.mutable_withdrawn() = happening;
-  recorded.set_withdrawn_let_through(regarded->event().outcome().verdict() ==
-                                     levee::v1::VERDICT_ALLOW);
-  AcquireSlots(pending);
-  return cache_->Load();
+  *recorded.mutable_refund() = std::move(refund);
+  return AcquireConsequences(*pending->entry, 0, &pending->slots);
 }
 
 const state::Entity* Decider::Find(const Pending& pending,
@@ -227,6 +226,9 @@ void Decider::Measure(Pending* pending) {
   recorded.set_previous_of_ticket(LastSequenceOf(ticket));
 
   std::shared_ptr<const rules::RuleSet> rules = pending->group->tenant->rules();
+  if (event.actor() == levee::v1::ACTOR_CUSTOMER) {
+    MeasureStanding(*pending, rules.get(), &recorded);
+  }
   if (rules != nullptr) {
     if (item->rules != rules) {
       item->observed = rules::Observe(*rules, event, item->source, item->text);
@@ -238,6 +240,31 @@ void Decider::Measure(Pending* pending) {
         &recorded);
   }
   rules::Decide(rules.get(), recorded, recorded.mutable_outcome());
+}
+
+void Decider::MeasureStanding(const Pending& pending,
+                              const rules::RuleSet* rules,
+                              storage::v1::EventEntry* recorded) {
+  const TicketEvent& event = *pending.item->event;
+  const Tenant& tenant = *pending.group->tenant;
+  const bool opens = event.kind() == levee::v1::EVENT_KIND_OPENED;
+  reference_hash_.clear();
+  if (opens && !event.reference().empty()) {
+    SetBytes((*hash_)("reference", tenant.handle, event.reference()),
+             &reference_hash_);
+  }
+  const bool wants_solved = opens && rules != nullptr &&
+                            rules->valve().has_value() &&
+                            rules->valve()->solved_ticket;
+  standing_.Clear();
+  state::MeasureStanding(
+      recorded->happening(), tenant.handle, reference_hash_, wants_solved,
+      [&](const state::EntityKey& key) { return Find(pending, key); },
+      &standing_);
+  standing_.set_incident(directory_->IncidentOf(
+      tenant.handle, event.department(), recorded->happening().effective_ms()));
+  if (standing_.ByteSizeLong() > 0) *recorded->mutable_standing() = standing_;
+  recorded->set_challenge_passed(event.challenge_passed());
 }
 
 void Decider::Append(const storage::v1::Entry& entry) {
@@ -267,14 +294,16 @@ void Decider::Record(Pending* pending) {
                                 .effective_ms = happening.effective_ms(),
                                 .decided_at_ms = entry.decided_at_ms()});
   if (keep_text_) KeepText(*pending, place);
-  for (EntityCache::Slot* slot : pending->slots) {
-    cache_->Apply(entry, sequence, slot);
-  }
+  Apply(entry, sequence, pending->slots);
   recent_.Insert(item->id_hash, sequence, entry.decided_at_ms());
   unit_->answers->recorded.push_back(item);
   counters_->decided_by_verdict[entry.event().outcome().verdict()].fetch_add(
       1, std::memory_order_relaxed);
   rules::ToDecision(entry, sequence, item->event->event_id(), item->decision);
+  if (happening.kind() == levee::v1::EVENT_KIND_OPENED &&
+      entry.event().import() == 0) {
+    ProposeIncident(*pending);
+  }
 }
 
 void Decider::KeepText(const Pending& pending, uint32_t place) {
@@ -307,8 +336,9 @@ void Decider::DecideAct(RuleSetAct* act) {
   recorded.set_author(act->author);
   recorded.set_comment(act->comment);
   recorded.set_rolled_back_to(act->rolled_back_to);
+  recorded.set_shadow(act->shadow);
   keys_.clear();
-  state::AppendKeysOf(entry, &keys_);
+  state::AppendKeysOf(entry, next_sequence_, &keys_);
   std::vector<EntityCache::Slot*> slots;
   for (const state::EntityKey& key : keys_) {
     slots.push_back(cache_->Acquire(key));
@@ -319,7 +349,7 @@ void Decider::DecideAct(RuleSetAct* act) {
   }
   const uint64_t sequence = next_sequence_++;
   Append(entry);
-  for (EntityCache::Slot* slot : slots) cache_->Apply(entry, sequence, slot);
+  Apply(entry, sequence, slots);
   act->tenant->set_rules(act->rules);
 
   levee::v1::RuleSetRevision answer;
@@ -331,6 +361,7 @@ void Decider::DecideAct(RuleSetAct* act) {
   answer.set_comment(act->comment);
   answer.set_name(act->rules->name());
   answer.set_rolled_back_to(act->rolled_back_to);
+  answer.set_shadow(act->shadow);
   unit_->answers->revisions.push_back(std::move(answer));
 }
 

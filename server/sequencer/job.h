@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "levee/storage/v1/entry.pb.h"
+#include "levee/storage/v1/name.pb.h"
 #include "levee/v1/decision.pb.h"
 #include "levee/v1/event.pb.h"
 #include "levee/v1/rule.pb.h"
@@ -24,6 +25,8 @@
 #include "storage/journal.h"
 
 namespace levee::sequencer {
+
+class Directory;
 
 // A tenant of this server; made by Sequencer::Start, lives as long as it.
 struct Tenant;
@@ -86,7 +89,28 @@ struct RuleSetAct {
   std::string author;
   std::string comment;
   uint64_t rolled_back_to = 0;
+  // The rules were compiled to be in shadow, whatever the text says.
+  bool shadow = false;
   absl::AnyInvocable<void(absl::StatusOr<levee::v1::RuleSetRevision>)> done;
+};
+
+// What an operator or the helpdesk does beside events and rule sets.
+struct Act {
+  const Tenant* tenant = nullptr;
+  // What is done, with its author, as far as the caller knows it: handles,
+  // customers and what the act is checked against are filled in.
+  // REQUIRES: sizes and enums were validated.
+  storage::v1::ActEntry entry;
+  // Whom it is about, by the helpdesk's own id in canonical form; empty: it
+  // names nobody. Known from then on.
+  storage::v1::NameKind about = storage::v1::NAME_KIND_UNSPECIFIED;
+  std::string id;
+  // For a grant.
+  std::string reference;
+  std::string reason;
+  // Told the sequence of its entry. NOT_FOUND, FAILED_PRECONDITION: there is
+  // no such thing, or it is over; INVALID_ARGUMENT: a time that has passed.
+  absl::AnyInvocable<void(absl::StatusOr<uint64_t>)> done;
 };
 
 // A look at one entity as it is after all that was decided so far.
@@ -103,8 +127,17 @@ struct Look {
   absl::Status seen;
 };
 
+// A look at what can be listed, after all that was decided so far.
+struct Survey {
+  // Runs on the sequencer's thread and copies what it wants.
+  absl::AnyInvocable<void(const Directory& directory, int64_t now_ms)> look;
+  // Told whether what `look` saw was committed.
+  absl::AnyInvocable<void(absl::Status)> done;
+};
+
 using Job = std::variant<std::unique_ptr<EventGroup>,
-                         std::unique_ptr<RuleSetAct>, std::unique_ptr<Look>>;
+                         std::unique_ptr<RuleSetAct>, std::unique_ptr<Act>,
+                         std::unique_ptr<Look>, std::unique_ptr<Survey>>;
 
 }  // namespace levee::sequencer
 

@@ -163,6 +163,15 @@ class Filter {
            MatchesTime(entry) && MatchesFinding(event.outcome());
   }
 
+  // Filters on decisions leave acts out.
+  bool MatchesAct(const Entry& entry) const {
+    return entry.tenant() == tenant_ && entry.has_act() && ticket_ == 0 &&
+           request_.verdicts().empty() && request_.kinds().empty() &&
+           request_.rule_id().empty() &&
+           request_.category() == levee::v1::CATEGORY_UNSPECIFIED &&
+           MatchesTime(entry);
+  }
+
   // No older entry can match.
   bool Past(const Entry& entry) const {
     return request_.has_since() &&
@@ -243,6 +252,9 @@ class Page {
   Records* const records_;
 };
 
+// Sees every entry that was looked at.
+using OnAct = absl::FunctionRef<absl::Status(const Entry&, uint64_t sequence)>;
+
 using RecordList = google::protobuf::RepeatedPtrField<DecisionRecord>;
 
 // Walks a customer's timeline from the token's place, at most `looks` entries;
@@ -250,7 +262,8 @@ using RecordList = google::protobuf::RepeatedPtrField<DecisionRecord>;
 absl::StatusOr<std::string> WalkTimeline(
     const storage::Shard& shard, const state::EntityKey& customer,
     const std::string& token, int page_size, int looks,
-    absl::FunctionRef<bool(const Entry&)> matches, Page<RecordList>* page) {
+    absl::FunctionRef<bool(const Entry&)> matches, OnAct on_act,
+    Page<RecordList>* page) {
   absl::StatusOr<TimelinePlace> place = TimelineStart(token);
   if (!place.ok()) return place.status();
   while (looks > 0) {
@@ -266,6 +279,8 @@ absl::StatusOr<std::string> WalkTimeline(
       if (absl::IsNotFound(entry.status())) continue;
       if (!entry.ok()) return entry.status();
       if (matches(*entry)) page->Add(*entry, next.sequence);
+      absl::Status told = on_act(*entry, next.sequence);
+      if (!told.ok()) return told;
     }
     if (static_cast<int>(places->size()) < chunk) return std::string();
     looks -= chunk;
@@ -276,7 +291,7 @@ absl::StatusOr<std::string> WalkTimeline(
 // The same over the whole journal, newest first.
 absl::StatusOr<std::string> WalkJournal(const storage::Shard& shard,
                                         const std::string& token, int page_size,
-                                        const Filter& filter,
+                                        const Filter& filter, OnAct on_act,
                                         Page<RecordList>* page) {
   absl::StatusOr<uint64_t> from = ScanStart(token);
   if (!from.ok()) return from.status();
@@ -297,7 +312,8 @@ absl::StatusOr<std::string> WalkJournal(const storage::Shard& shard,
     }
     if (filter.Past(entry)) return false;
     if (filter.Matches(entry)) page->Add(entry, sequence);
-    return true;
+    damage = on_act(entry, sequence);
+    return damage.ok();
   });
   if (!scanned.ok()) return scanned;
   if (!damage.ok()) return damage;
@@ -356,9 +372,18 @@ absl::StatusOr<levee::v1::ListDecisionsResponse> Reader::List(
   const Filter filter(request, tenant.handle, ticket);
   Page<RecordList> page(*shard_, tenant.handle, response.mutable_records());
   const int page_size = PageSize(request.page_size());
+  const auto on_act = [&](const Entry& entry, uint64_t sequence) {
+    if (!request.include_acts() || !filter.MatchesAct(entry)) {
+      return absl::OkStatus();
+    }
+    absl::StatusOr<levee::v1::ActRecord> act = TellAct(entry, sequence);
+    if (act.ok()) *response.add_acts() = *std::move(act);
+    return act.status();
+  };
   absl::StatusOr<std::string> next;
   if (request.customer_id().empty()) {
-    next = WalkJournal(*shard_, request.page_token(), page_size, filter, &page);
+    next = WalkJournal(*shard_, request.page_token(), page_size, filter, on_act,
+                       &page);
   } else {
     absl::StatusOr<state::EntityKey> customer =
         CustomerKey(tenant, request.customer_id());
@@ -366,7 +391,8 @@ absl::StatusOr<levee::v1::ListDecisionsResponse> Reader::List(
     if (!customer.ok()) return customer.status();
     next = WalkTimeline(
         *shard_, *customer, request.page_token(), page_size, kListEntriesMax,
-        [&](const Entry& entry) { return filter.Matches(entry); }, &page);
+        [&](const Entry& entry) { return filter.Matches(entry); }, on_act,
+        &page);
   }
   if (!next.ok()) return next.status();
   response.set_next_page_token(*std::move(next));
@@ -383,7 +409,8 @@ absl::Status Reader::Timeline(const Tenant& tenant,
   Page<RecordList> page(*shard_, tenant.handle, response->mutable_timeline());
   absl::StatusOr<std::string> next = WalkTimeline(
       *shard_, *customer, request.page_token(), PageSize(request.page_size()),
-      kListEntriesMax, [](const Entry&) { return true; }, &page);
+      kListEntriesMax, [](const Entry& entry) { return entry.has_event(); },
+      [](const Entry&, uint64_t) { return absl::OkStatus(); }, &page);
   if (!next.ok()) return next.status();
   response->set_next_page_token(*std::move(next));
   return page.Finish();

@@ -5,12 +5,19 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "google/protobuf/repeated_field.h"
+#include "levee/storage/v1/entry.pb.h"
+#include "levee/storage/v1/state.pb.h"
 #include "levee/v1/customer_service.pb.h"
 #include "levee/v1/decision_service.pb.h"
+#include "levee/v1/restriction.pb.h"
+#include "levee/v1/review_service.pb.h"
 #include "server/sequencer/job.h"
 #include "server/sequencer/sequencer.h"
 #include "storage/shard.h"
@@ -40,6 +47,34 @@ class Reader {
   absl::Status Timeline(const Tenant& tenant,
                         const levee::v1::GetCustomerRequest& request,
                         levee::v1::GetCustomerResponse* response) const;
+
+  // What was done by an act, in words, with its author and reason.
+  // REQUIRES: the entry is an act.
+  absl::StatusOr<levee::v1::ActRecord> TellAct(const storage::v1::Entry& entry,
+                                               uint64_t sequence) const;
+
+  // Restrictions and reviews with their names and reasons, by id.
+  absl::Status Tell(
+      const Tenant& tenant,
+      absl::Span<const std::pair<uint64_t, storage::v1::RestrictionRecord>>
+          records,
+      google::protobuf::RepeatedPtrField<levee::v1::Restriction>* to) const;
+  absl::Status Tell(
+      const Tenant& tenant,
+      absl::Span<const std::pair<uint64_t, storage::v1::ReviewRecord>> records,
+      google::protobuf::RepeatedPtrField<levee::v1::Review>* to) const;
+
+  // Appends the sequences of acts that resolved reviews, from `from` on;
+  // returns where to go on, 0 at the end. Looks at kListEntriesMax entries.
+  absl::StatusOr<uint64_t> FindResolved(const Tenant& tenant, uint64_t from,
+                                        std::vector<uint64_t>* sequences) const;
+  // The review that an act resolved. NOT_FOUND: it resolved none.
+  absl::StatusOr<uint64_t> ReviewOf(const Tenant& tenant,
+                                    uint64_t sequence) const;
+
+  // The handle of a subject; NOT_FOUND: Levee has never seen it.
+  absl::StatusOr<storage::v1::SubjectRef> FindSubject(
+      const Tenant& tenant, const levee::v1::RestrictionSubject& subject) const;
 
   // The key of the customer's entity. NOT_FOUND: never seen.
   absl::StatusOr<state::EntityKey> CustomerKey(const Tenant& tenant,

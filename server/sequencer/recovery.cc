@@ -25,6 +25,9 @@ state::EntityKey RuleSetKey(const Tenant& tenant, uint64_t revision) {
 
 absl::Status Sequencer::Core::Recover() {
   if (absl::Status status = NameTenants(); !status.ok()) return status;
+  if (absl::Status status = directory.Load(*shard); !status.ok()) {
+    return status;
+  }
   if (absl::Status status = Replay(); !status.ok()) return status;
   for (const auto& tenant : tenants) {
     if (absl::Status status = LoadRules(*tenant); !status.ok()) return status;
@@ -86,7 +89,7 @@ absl::Status Sequencer::Core::ReplayChunk(
   std::vector<state::EntityKey> keys;
   for (size_t i = 0; i < entries.size(); ++i) {
     keys.clear();
-    state::AppendKeysOf(entries[i], &keys);
+    state::AppendKeysOf(entries[i], first_sequence + i, &keys);
     for (const state::EntityKey& key : keys) {
       changes.emplace_back(i, cache.Acquire(key));
     }
@@ -94,6 +97,9 @@ absl::Status Sequencer::Core::ReplayChunk(
   if (absl::Status status = cache.Load(); !status.ok()) return status;
   for (const auto& [i, slot] : changes) {
     cache.Apply(entries[i], first_sequence + i, slot);
+    if (Directory::IsListed(slot->key().kind)) {
+      directory.Update(slot->key(), slot->entity());
+    }
   }
   const uint64_t last = first_sequence + entries.size() - 1;
   storage::EntityFlush flush;
@@ -112,12 +118,13 @@ absl::Status Sequencer::Core::LoadRules(const Tenant& tenant) {
       list->entity().rule_sets()->revisions.empty()) {
     return absl::OkStatus();
   }
-  const uint64_t revision =
-      list->entity().rule_sets()->revisions.back().revision();
+  const storage::v1::RuleSetHead head =
+      list->entity().rule_sets()->revisions.back();
+  const uint64_t revision = head.revision();
   EntityCache::Slot* text = cache.Acquire(RuleSetKey(tenant, revision));
   if (absl::Status status = cache.Load(); !status.ok()) return status;
-  rules::Compiled compiled =
-      rules::Compile(text->entity().rule_set_text()->text, revision);
+  rules::Compiled compiled = rules::Compile(
+      text->entity().rule_set_text()->text, revision, head.shadow());
   if (compiled.rule_set == nullptr) {
     return absl::FailedPreconditionError(absl::StrCat(
         "rule set ", revision, " of tenant ", tenant.name,

@@ -41,10 +41,13 @@ absl::Status ReadEntries(const storage::Journal& journal, uint64_t first,
 // The base entities that the entries change.
 absl::Status LoadEntities(const storage::Retention& retention,
                           const std::vector<storage::v1::Entry>& entries,
-                          Entities* entities) {
+                          uint64_t first, Entities* entities) {
   std::vector<state::EntityKey> keys;
-  for (const storage::v1::Entry& entry : entries) {
-    state::AppendKeysOf(entry, &keys);
+  std::vector<state::EntityKey> of_one;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    of_one.clear();
+    state::AppendKeysOf(entries[i], first + i, &of_one);
+    keys.insert(keys.end(), of_one.begin(), of_one.end());
   }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
@@ -74,12 +77,12 @@ absl::Status FoldChunk(const storage::Shard& shard,
   std::vector<storage::v1::Entry> entries;
   Entities entities;
   absl::Status status = ReadEntries(shard, first, last, &entries);
-  if (status.ok()) status = LoadEntities(*retention, entries, &entities);
+  if (status.ok()) status = LoadEntities(*retention, entries, first, &entities);
   if (!status.ok()) return status;
   std::vector<state::EntityKey> keys;
   for (size_t i = 0; i < entries.size(); ++i) {
     keys.clear();
-    state::AppendKeysOf(entries[i], &keys);
+    state::AppendKeysOf(entries[i], first + i, &keys);
     for (const state::EntityKey& key : keys) {
       entities.at(key).Apply(entries[i], first + i, key);
     }

@@ -92,6 +92,8 @@ absl::Status Sequencer::Enqueue(Job& job) {
 
 void Sequencer::Stop() { core_->Stop(); }
 
+Feed* Sequencer::feed() { return &core_->feed; }
+
 const Counters& Sequencer::counters() const { return core_->counters; }
 
 int64_t Sequencer::NowMs() const { return core_->clock.NowMs(); }

@@ -22,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "server/rules/rule_set.h"
 #include "server/sequencer/clock.h"
+#include "server/sequencer/feed.h"
 #include "server/sequencer/job.h"
 #include "server/sequencer/keyed_hash.h"
 #include "storage/shard.h"
@@ -95,6 +96,9 @@ class Sequencer {
 
   // Takes no more jobs, finishes those that were taken, flushes all entities.
   void Stop();
+
+  // Who listens is told of reviews that were resolved.
+  Feed* feed();
 
   const Counters& counters() const;
   int64_t NowMs() const;

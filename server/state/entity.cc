@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "server/state/happening.h"
+#include "server/state/records.h"
+#include "server/state/standing.h"
 
 namespace levee::state {
 namespace {
@@ -26,6 +28,10 @@ uint64_t BigEndian(std::string_view bytes) {
 
 bool IsRing(sv1::EntityKind kind) {
   return kind == sv1::ENTITY_KIND_CUSTOMER || kind == sv1::ENTITY_KIND_TICKET;
+}
+
+bool HasSurge(sv1::EntityKind kind) {
+  return kind == sv1::ENTITY_KIND_TENANT || kind == sv1::ENTITY_KIND_DEPARTMENT;
 }
 
 bool IsSource(sv1::EntityKind kind) {
@@ -52,6 +58,8 @@ uint64_t HandleOf(sv1::EntityKind kind, const sv1::Subjects& subjects) {
       return subjects.device();
     case sv1::ENTITY_KIND_AGENT:
       return subjects.agent();
+    case sv1::ENTITY_KIND_DEPARTMENT:
+      return subjects.department();
     default:
       return 0;
   }
@@ -69,6 +77,11 @@ bool Touches(const sv1::Happening& happening, const EntityKey& key) {
   return handle != 0 && handle == key.handle;
 }
 
+// An opening that an entitlement let through counts for nothing.
+bool CountsForNothing(const sv1::EventEntry& event) {
+  return event.outcome().exemption() == levee::v1::EXEMPTION_ENTITLEMENT;
+}
+
 bool LetThrough(const sv1::EventEntry& event) {
   return event.outcome().verdict() == levee::v1::VERDICT_ALLOW;
 }
@@ -77,7 +90,7 @@ void ApplyToRing(const sv1::EventEntry& event, uint64_t sequence,
                  const EntityKey& key, Ring* ring) {
   const sv1::Happening& happening = event.happening();
   const sv1::Subjects& subjects = happening.subjects();
-  if (Touches(happening, key)) {
+  if (Touches(happening, key) && !CountsForNothing(event)) {
     const bool is_customer = key.kind == sv1::ENTITY_KIND_CUSTOMER;
     ring->Add({.effective_ms = ClampTime(happening.effective_ms()),
                .sequence = sequence,
@@ -87,31 +100,46 @@ void ApplyToRing(const sv1::EventEntry& event, uint64_t sequence,
                .kind = static_cast<uint8_t>(happening.kind()),
                .let_through = LetThrough(event)});
   }
-  if (event.has_withdrawn() && Touches(event.withdrawn(), key)) {
-    ring->Remove(event.regards_sequence());
-  }
   if (HandleOf(key.kind, subjects) == key.handle) ring->Note(sequence);
 }
 
 void ApplyToShared(const sv1::EventEntry& event, const EntityKey& key,
                    Shared* shared) {
   const sv1::Happening& happening = event.happening();
-  if (Touches(happening, key)) {
+  if (Touches(happening, key) && !CountsForNothing(event)) {
     const int64_t at_ms = ClampTime(happening.effective_ms());
     const uint32_t what = WhatOf(happening.kind(), happening.flags());
     const uint64_t customer = happening.subjects().customer();
     shared->facts.Add(at_ms, what, customer);
     if (LetThrough(event)) shared->let_through.Add(at_ms, what, customer);
   }
-  const sv1::Happening& withdrawn = event.withdrawn();
-  if (event.has_withdrawn() && Touches(withdrawn, key)) {
-    const int64_t at_ms = ClampTime(withdrawn.effective_ms());
-    const uint32_t what = WhatOf(withdrawn.kind(), withdrawn.flags());
-    const uint64_t customer = withdrawn.subjects().customer();
-    shared->facts.Remove(at_ms, what, customer);
-    if (event.withdrawn_let_through()) {
-      shared->let_through.Remove(at_ms, what, customer);
-    }
+}
+
+void TakeBackFromShared(const sv1::Refund& refund, Shared* shared) {
+  const sv1::Happening& happening = refund.happening();
+  const int64_t at_ms = ClampTime(happening.effective_ms());
+  const uint32_t what = WhatOf(happening.kind(), happening.flags());
+  const uint64_t customer = happening.subjects().customer();
+  shared->facts.Remove(at_ms, what, customer);
+  if (refund.let_through()) shared->let_through.Remove(at_ms, what, customer);
+}
+
+bool IsOpening(const sv1::Happening& happening) {
+  return happening.kind() == levee::v1::EVENT_KIND_OPENED &&
+         (happening.flags() & kByCustomer) != 0 &&
+         happening.subjects().ip_prefix() != 0;
+}
+
+// Before the facts take it in.
+void ApplyToSurge(const sv1::EventEntry& event, const CellSeries& facts,
+                  Surge* surge) {
+  const sv1::Happening& happening = event.happening();
+  if (!IsStoredKind(happening.kind()) || CountsForNothing(event)) return;
+  const int64_t at_ms = ClampTime(happening.effective_ms());
+  surge->Advance(at_ms, facts);
+  if (IsOpening(happening)) {
+    surge->prefixes.Add(at_ms, WhatOf(happening.kind(), happening.flags()),
+                        happening.subjects().ip_prefix());
   }
 }
 
@@ -134,6 +162,7 @@ void ApplyToRuleSetList(const sv1::RuleSetEntry& entry, int64_t decided_at_ms,
   head.set_comment(entry.comment());
   head.set_name(entry.name());
   head.set_rolled_back_to(entry.rolled_back_to());
+  head.set_shadow(entry.shadow());
   list->revisions.push_back(std::move(head));
   if (list->revisions.size() > kRevisionsMax) {
     list->revisions.erase(list->revisions.begin());
@@ -161,38 +190,133 @@ std::optional<EntityKey> EntityKey::Decode(std::string_view bytes) {
                    BigEndian(bytes.substr(1)), BigEndian(bytes.substr(9))};
 }
 
-void AppendKeysOf(const sv1::Entry& entry, std::vector<EntityKey>* keys) {
-  const size_t first = keys->size();
-  const auto append = [&](sv1::EntityKind kind, uint64_t handle) {
-    const EntityKey key{kind, entry.tenant(), handle};
-    if (std::find(keys->begin() + first, keys->end(), key) == keys->end()) {
-      keys->push_back(key);
+namespace {
+
+// Keys of one entry's entities, each once.
+class Keys {
+ public:
+  Keys(uint64_t tenant, std::vector<EntityKey>* keys)
+      : tenant_(tenant), keys_(keys) {}
+
+  void Append(const EntityKey& key) {
+    if (std::find(keys_->begin(), keys_->end(), key) == keys_->end()) {
+      keys_->push_back(key);
     }
-  };
-  const auto append_subjects = [&](const sv1::Subjects& subjects) {
+  }
+  void Append(sv1::EntityKind kind, uint64_t handle) {
+    Append(EntityKey{kind, tenant_, handle});
+  }
+  void AppendSubjects(const sv1::Subjects& subjects) {
     for (int kind = sv1::ENTITY_KIND_CUSTOMER; kind <= sv1::ENTITY_KIND_AGENT;
          ++kind) {
       const auto entity_kind = static_cast<sv1::EntityKind>(kind);
       const uint64_t handle = HandleOf(entity_kind, subjects);
-      if (handle != 0) append(entity_kind, handle);
+      if (handle != 0) Append(entity_kind, handle);
     }
+    if (subjects.department() != 0) {
+      Append(sv1::ENTITY_KIND_DEPARTMENT, subjects.department());
+    }
+  }
+  void AppendRefund(const sv1::Refund& refund) {
+    AppendSubjects(refund.happening().subjects());
+    Append(sv1::ENTITY_KIND_TENANT, 0);
+    for (uint32_t i = 0; i < refund.restricted() && i < kRestrictedMax; ++i) {
+      Append(sv1::ENTITY_KIND_RESTRICTION,
+             RestrictionId(refund.sequence(), static_cast<int>(i)));
+    }
+    if (refund.reviewed()) {
+      Append(sv1::ENTITY_KIND_REVIEW, refund.sequence());
+    }
+  }
+  void AppendAct(const sv1::ActEntry& act, uint64_t sequence);
+
+ private:
+  const uint64_t tenant_;
+  std::vector<EntityKey>* const keys_;
+};
+
+void Keys::AppendAct(const sv1::ActEntry& act, uint64_t sequence) {
+  const auto subject = [&](const sv1::SubjectRef& ref) {
+    const std::optional<EntityKey> key = state::KeyOf(ref, tenant_);
+    if (key.has_value()) Append(*key);
   };
+  switch (act.what_case()) {
+    case sv1::ActEntry::kRestrict:
+      subject(act.restrict().restricted().on());
+      Append(sv1::ENTITY_KIND_RESTRICTION, RestrictionId(sequence, 0));
+      return;
+    case sv1::ActEntry::kLift:
+      subject(act.lift().on());
+      Append(sv1::ENTITY_KIND_RESTRICTION, act.lift().id());
+      return;
+    case sv1::ActEntry::kOverrule:
+      Append(sv1::ENTITY_KIND_CUSTOMER, act.overrule().customer());
+      return;
+    case sv1::ActEntry::kGrant:
+      Append(sv1::ENTITY_KIND_CUSTOMER, act.grant().customer());
+      return;
+    case sv1::ActEntry::kBeginIncident:
+    case sv1::ActEntry::kEndIncident:
+    case sv1::ActEntry::kProposeIncident:
+      Append(sv1::ENTITY_KIND_INCIDENTS, 0);
+      return;
+    case sv1::ActEntry::kResolveReview:
+      Append(sv1::ENTITY_KIND_REVIEW, act.resolve_review().review());
+      Append(sv1::ENTITY_KIND_CUSTOMER, act.resolve_review().customer());
+      if (!act.resolve_review().rule_id().empty()) {
+        Append(sv1::ENTITY_KIND_RULE, RuleHash(act.resolve_review().rule_id()));
+      }
+      if (act.resolve_review().has_refund()) {
+        AppendRefund(act.resolve_review().refund());
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+}  // namespace
+
+void AppendSubjectKeysOf(const sv1::Entry& entry,
+                         std::vector<EntityKey>* keys) {
+  if (!entry.has_event()) return;
+  const sv1::EventEntry& event = entry.event();
+  Keys to(entry.tenant(), keys);
+  to.AppendSubjects(event.happening().subjects());
+  to.Append(sv1::ENTITY_KIND_TENANT, 0);
+  if (event.import() != 0) to.Append(sv1::ENTITY_KIND_IMPORT, event.import());
+}
+
+void AppendConsequenceKeysOf(const sv1::Entry& entry, uint64_t sequence,
+                             std::vector<EntityKey>* keys) {
+  Keys to(entry.tenant(), keys);
   if (entry.has_event()) {
     const sv1::EventEntry& event = entry.event();
-    append_subjects(event.happening().subjects());
-    if (event.has_withdrawn()) append_subjects(event.withdrawn().subjects());
-    append(sv1::ENTITY_KIND_TENANT, 0);
-    if (event.import() != 0) append(sv1::ENTITY_KIND_IMPORT, event.import());
+    if (event.has_refund()) to.AppendRefund(event.refund());
+    for (int i = 0; i < event.outcome().restricted_size(); ++i) {
+      to.Append(sv1::ENTITY_KIND_RESTRICTION, RestrictionId(sequence, i));
+    }
+    if (event.outcome().review_within_ms() != 0) {
+      to.Append(sv1::ENTITY_KIND_REVIEW, sequence);
+    }
   } else if (entry.has_rule_set() && entry.rule_set().revision() > 0) {
     const uint64_t revision = entry.rule_set().revision();
-    append(sv1::ENTITY_KIND_RULE_SET, 0);
-    append(sv1::ENTITY_KIND_RULE_SET, revision);
+    to.Append(sv1::ENTITY_KIND_RULE_SET, 0);
+    to.Append(sv1::ENTITY_KIND_RULE_SET, revision);
     if (revision > kRevisionsMax) {
-      append(sv1::ENTITY_KIND_RULE_SET, revision - kRevisionsMax);
+      to.Append(sv1::ENTITY_KIND_RULE_SET, revision - kRevisionsMax);
     }
   } else if (entry.has_import() && entry.import().import() != 0) {
-    append(sv1::ENTITY_KIND_IMPORT, entry.import().import());
+    to.Append(sv1::ENTITY_KIND_IMPORT, entry.import().import());
+  } else if (entry.has_act()) {
+    to.AppendAct(entry.act(), sequence);
   }
+}
+
+void AppendKeysOf(const sv1::Entry& entry, uint64_t sequence,
+                  std::vector<EntityKey>* keys) {
+  AppendSubjectKeysOf(entry, keys);
+  AppendConsequenceKeysOf(entry, sequence, keys);
 }
 
 std::optional<EntityKey> KeyOf(levee::v1::Subject subject, uint64_t tenant,
@@ -235,22 +359,65 @@ Entity::Entity(sv1::EntityKind kind) {
     what_.emplace<Import>();
   } else if (kind == sv1::ENTITY_KIND_RULE_SET) {
     what_.emplace<RuleSetList>();
+  } else if (kind == sv1::ENTITY_KIND_RESTRICTION) {
+    what_.emplace<sv1::RestrictionRecord>();
+  } else if (kind == sv1::ENTITY_KIND_REVIEW) {
+    what_.emplace<sv1::ReviewRecord>();
+  } else if (kind == sv1::ENTITY_KIND_INCIDENTS) {
+    what_.emplace<sv1::IncidentsRecord>();
+  } else if (kind == sv1::ENTITY_KIND_RULE) {
+    what_.emplace<sv1::RuleRecord>();
   } else {
     what_.emplace<Shared>();
   }
+  if (HasSurge(kind)) surge_ = std::make_unique<Surge>();
+}
+
+Entity::Entity(const Entity& other)
+    : applied_(other.applied_),
+      what_(other.what_),
+      standing_(other.standing_ == nullptr
+                    ? nullptr
+                    : std::make_unique<sv1::StandingRecord>(*other.standing_)),
+      surge_(other.surge_ == nullptr ? nullptr
+                                     : std::make_unique<Surge>(*other.surge_)) {
 }
 
 void Entity::Apply(const sv1::Entry& entry, uint64_t sequence,
                    const EntityKey& key) {
   if (sequence <= applied_) return;
   applied_ = sequence;
-  if (entry.has_rule_set()) {
+  if (HasStanding(key.kind)) ApplyStanding(entry, sequence, key);
+  if (const sv1::Refund* const refund = RefundOf(entry);
+      refund != nullptr && Touches(refund->happening(), key)) {
+    if (Ring* const ring = std::get_if<Ring>(&what_)) {
+      ring->Remove(refund->sequence());
+    } else if (Shared* const shared = std::get_if<Shared>(&what_)) {
+      TakeBackFromShared(*refund, shared);
+      if (surge_ != nullptr && IsOpening(refund->happening())) {
+        surge_->prefixes.Remove(
+            ClampTime(refund->happening().effective_ms()),
+            WhatOf(refund->happening().kind(), refund->happening().flags()),
+            refund->happening().subjects().ip_prefix());
+      }
+    }
+  }
+  if (auto* const restriction = std::get_if<sv1::RestrictionRecord>(&what_)) {
+    ApplyToRestriction(entry, sequence, key.handle, restriction);
+  } else if (auto* const review = std::get_if<sv1::ReviewRecord>(&what_)) {
+    ApplyToReview(entry, sequence, key.handle, review);
+  } else if (auto* const list = std::get_if<sv1::IncidentsRecord>(&what_)) {
+    ApplyToIncidents(entry, sequence, list);
+  } else if (auto* const rule = std::get_if<sv1::RuleRecord>(&what_)) {
+    ApplyToRule(entry, rule);
+  } else if (entry.has_rule_set()) {
     ApplyRuleSet(entry, key);
   } else if (entry.has_event()) {
     const sv1::EventEntry& event = entry.event();
     if (Ring* ring = std::get_if<Ring>(&what_)) {
       ApplyToRing(event, sequence, key, ring);
     } else if (Shared* shared = std::get_if<Shared>(&what_)) {
+      if (surge_ != nullptr) ApplyToSurge(event, shared->facts, surge_.get());
       ApplyToShared(event, key, shared);
     } else if (Import* import = std::get_if<Import>(&what_)) {
       ApplyToImport(event, import);
@@ -276,12 +443,32 @@ void Entity::ApplyRuleSet(const sv1::Entry& entry, const EntityKey& key) {
   }
 }
 
+void Entity::ApplyStanding(const sv1::Entry& entry, uint64_t sequence,
+                           const EntityKey& key) {
+  const bool is_new = standing_ == nullptr;
+  // Nearly every entry leaves every standing as it was.
+  if (is_new && !entry.has_act() && RefundOf(entry) == nullptr &&
+      entry.event().outcome().restricted().empty() &&
+      entry.event().outcome().offences().empty() &&
+      entry.event().outcome().exemption() !=
+          levee::v1::EXEMPTION_SAFETY_VALVE) {
+    return;
+  }
+  if (is_new) standing_ = std::make_unique<sv1::StandingRecord>();
+  ApplyToStanding(entry, sequence, key, standing_.get());
+  if (standing_->ByteSizeLong() == 0) standing_.reset();
+}
+
 size_t Entity::memory_bytes() const {
   size_t bytes = sizeof(Entity);
+  if (standing_ != nullptr) bytes += standing_->SpaceUsedLong();
   if (const Ring* of = ring()) {
     bytes += of->heap_bytes();
   } else if (const Shared* of = shared()) {
     bytes += of->facts.heap_bytes() + of->let_through.heap_bytes();
+    if (surge_ != nullptr) {
+      bytes += sizeof(Surge) + surge_->prefixes.heap_bytes();
+    }
   } else if (const RuleSetList* of = rule_sets()) {
     for (const sv1::RuleSetHead& head : of->revisions) {
       bytes += head.SpaceUsedLong();

@@ -1,5 +1,6 @@
-// An entity: a customer, a ticket, a source, an agent, the tenant, an import
-// or a tenant's rule sets, and how one journal entry changes it.
+// An entity: a customer, a ticket, a source, an agent, the tenant, a
+// department, an import, a tenant's rule sets or incidents, a restriction, a
+// review or a rule, and how one journal entry changes it.
 //
 // State is the set of all entities, and a pure function of the journal: what
 // an entry does to an entity depends on the two alone. Threads: an entity
@@ -9,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +23,7 @@
 #include "levee/storage/v1/state.pb.h"
 #include "server/state/cells.h"
 #include "server/state/ring.h"
+#include "server/state/surge.h"
 
 namespace levee::state {
 
@@ -69,10 +72,16 @@ struct RuleSetText {
   std::string text;
 };
 
+inline constexpr int kIncidentsMax = 100;
+inline constexpr int kProposalsMax = 20;
+
 class Entity {
  public:
   // A new entity, to which no entry has been applied.
   explicit Entity(storage::v1::EntityKind kind);
+  Entity(const Entity& other);
+  Entity(Entity&& other) = default;
+  Entity& operator=(Entity&& other) = default;
 
   // DATA_LOSS: not a record of that kind.
   static absl::StatusOr<Entity> Decode(storage::v1::EntityKind kind,
@@ -98,23 +107,58 @@ class Entity {
   const RuleSetText* rule_set_text() const {
     return std::get_if<RuleSetText>(&what_);
   }
+  const storage::v1::RestrictionRecord* restriction() const {
+    return std::get_if<storage::v1::RestrictionRecord>(&what_);
+  }
+  const storage::v1::ReviewRecord* review() const {
+    return std::get_if<storage::v1::ReviewRecord>(&what_);
+  }
+  const storage::v1::IncidentsRecord* incidents() const {
+    return std::get_if<storage::v1::IncidentsRecord>(&what_);
+  }
+  const storage::v1::RuleRecord* rule() const {
+    return std::get_if<storage::v1::RuleRecord>(&what_);
+  }
+
+  // What rules and operators made of a customer, a ticket or a source; null:
+  // nothing (standing.h).
+  const storage::v1::StandingRecord* standing() const {
+    return standing_.get();
+  }
+
+  // Of the tenant and of departments; null for all else.
+  const Surge* surge() const { return surge_.get(); }
 
   // Bytes of memory it takes, about.
   size_t memory_bytes() const;
 
  private:
   void ApplyRuleSet(const storage::v1::Entry& entry, const EntityKey& key);
+  void ApplyStanding(const storage::v1::Entry& entry, uint64_t sequence,
+                     const EntityKey& key);
   std::string EncodeRare() const;
 
   uint64_t applied_ = 0;
-  std::variant<Ring, Shared, Import, RuleSetList, RuleSetText> what_;
+  std::variant<Ring, Shared, Import, RuleSetList, RuleSetText,
+               storage::v1::RestrictionRecord, storage::v1::ReviewRecord,
+               storage::v1::IncidentsRecord, storage::v1::RuleRecord>
+      what_;
+  std::unique_ptr<storage::v1::StandingRecord> standing_;
+  std::unique_ptr<Surge> surge_;
 };
 
 // Appends the key of every entity that the entry changes, without repetition.
 // The tenant's entity is among those of every event. At most kKeysMax.
-void AppendKeysOf(const storage::v1::Entry& entry,
+void AppendKeysOf(const storage::v1::Entry& entry, uint64_t sequence,
                   std::vector<EntityKey>* keys);
-inline constexpr int kKeysMax = 24;
+inline constexpr int kKeysMax = 60;
+
+// Its two parts: what an event is about, which its decision reads, and what
+// follows from the decision or an act.
+void AppendSubjectKeysOf(const storage::v1::Entry& entry,
+                         std::vector<EntityKey>* keys);
+void AppendConsequenceKeysOf(const storage::v1::Entry& entry, uint64_t sequence,
+                             std::vector<EntityKey>* keys);
 
 // The key of what a rate counts by; empty where the happening has no such
 // subject.

@@ -8,6 +8,7 @@
 #include "google/protobuf/arena.h"
 #include "server/state/entity.h"
 #include "server/state/happening.h"
+#include "server/state/standing.h"
 #include "server/state/wire.h"
 
 namespace levee::state {
@@ -35,12 +36,21 @@ bool Fits(sv1::EntityKind kind, EntityRecord::WhatCase what) {
     case sv1::ENTITY_KIND_AGENT:
     case sv1::ENTITY_KIND_CAMPAIGN:
     case sv1::ENTITY_KIND_TENANT:
+    case sv1::ENTITY_KIND_DEPARTMENT:
       return what == EntityRecord::kShared;
     case sv1::ENTITY_KIND_IMPORT:
       return what == EntityRecord::kImport;
     case sv1::ENTITY_KIND_RULE_SET:
       return what == EntityRecord::kRuleSetList ||
              what == EntityRecord::kRuleSetText;
+    case sv1::ENTITY_KIND_RESTRICTION:
+      return what == EntityRecord::kRestriction;
+    case sv1::ENTITY_KIND_REVIEW:
+      return what == EntityRecord::kReview;
+    case sv1::ENTITY_KIND_INCIDENTS:
+      return what == EntityRecord::kIncidents;
+    case sv1::ENTITY_KIND_RULE:
+      return what == EntityRecord::kRule;
     default:
       return false;
   }
@@ -94,12 +104,22 @@ void EncodeShared(const Shared& shared, ReverseWriter* writer) {
 std::string Entity::Encode() const {
   if (ring() == nullptr && shared() == nullptr) return EncodeRare();
   ReverseWriter writer;
+  if (surge_ != nullptr) {
+    surge_->Encode(&writer);
+    writer.Close(EntityRecord::kSurgeFieldNumber, 0);
+  }
+  if (standing_ != nullptr) {
+    const size_t end = writer.size();
+    writer.Bytes(standing_->SerializeAsString());
+    writer.Close(EntityRecord::kStandingFieldNumber, end);
+  }
+  const size_t before = writer.size();
   if (ring() != nullptr) {
     ring()->Encode(&writer);
-    writer.Close(EntityRecord::kRingFieldNumber, 0);
+    writer.Close(EntityRecord::kRingFieldNumber, before);
   } else {
     EncodeShared(*shared(), &writer);
-    writer.Close(EntityRecord::kSharedFieldNumber, 0);
+    writer.Close(EntityRecord::kSharedFieldNumber, before);
   }
   writer.VarintField(EntityRecord::kAppliedFieldNumber, applied_);
   return writer.ToString();
@@ -116,6 +136,14 @@ std::string Entity::EncodeRare() const {
     for (const sv1::RuleSetHead& head : rule_sets()->revisions) {
       *list->add_revisions() = head;
     }
+  } else if (restriction() != nullptr) {
+    *record.mutable_restriction() = *restriction();
+  } else if (review() != nullptr) {
+    *record.mutable_review() = *review();
+  } else if (incidents() != nullptr) {
+    *record.mutable_incidents() = *incidents();
+  } else if (rule() != nullptr) {
+    *record.mutable_rule() = *rule();
   } else {
     record.mutable_rule_set_text()->set_text(rule_set_text()->text);
   }
@@ -160,8 +188,35 @@ absl::StatusOr<Entity> Entity::Decode(sv1::EntityKind kind,
     case EntityRecord::kRuleSetList:
       status = set(DecodeRuleSetList(record->rule_set_list()));
       break;
+    case EntityRecord::kRestriction:
+      entity.what_ = record->restriction();
+      break;
+    case EntityRecord::kReview:
+      entity.what_ = record->review();
+      break;
+    case EntityRecord::kIncidents:
+      entity.what_ = record->incidents();
+      break;
+    case EntityRecord::kRule:
+      entity.what_ = record->rule();
+      break;
     default:
       entity.what_ = RuleSetText{record->rule_set_text().text()};
+  }
+  if (status.ok() && record->has_standing()) {
+    status = HasStanding(kind) ? CheckStanding(record->standing())
+                               : absl::DataLossError("no such has a standing");
+    entity.standing_ =
+        std::make_unique<sv1::StandingRecord>(record->standing());
+  }
+  if (status.ok() && record->has_surge()) {
+    absl::StatusOr<Surge> surge = Surge::Decode(record->surge());
+    status = surge.status();
+    if (entity.surge_ == nullptr) {
+      status = absl::DataLossError("no such has a surge");
+    } else if (surge.ok()) {
+      *entity.surge_ = *std::move(surge);
+    }
   }
   if (!status.ok()) return DataLoss(kind, std::string(status.message()));
   return entity;

@@ -33,8 +33,10 @@ enum Flag : uint32_t {
   kNearDuplicate = 1u << 8,
   kMeaningless = 1u << 9,
   kInsulting = 1u << 10,
+  // The helpdesk's own machinery acted.
+  kByAutomation = 1u << 11,
 };
-inline constexpr uint32_t kFlagsAll = (1u << 11) - 1;
+inline constexpr uint32_t kFlagsAll = (1u << 12) - 1;
 
 // Account ages are kept in steps: kAgeStepMs[step - 1] is the age below which
 // an account is in `step` (and not in a lower one).

@@ -24,6 +24,7 @@ class Match {
     const uint32_t is = IsStoredKind(kind) ? 1u << kind : 0;
     const uint32_t age = (flags & kAgeMask) >> kAgeShift;
     return ((kinds_ & is) != 0) & ((flags & flags_) == flags_) &
+           ((flags & kNotAbuse) == 0) &
            (((kCustomerKinds & is) == 0) | ((flags & kByCustomer) != 0)) &
            (age - age_from_ < ages_);
   }

@@ -56,13 +56,15 @@ class TicketLife {
            (happened.flags & kByCustomer) != 0;
   }
   Life::const_iterator SinceAgent() const {
-    return std::find_if(before_.rbegin(), before_.rend(),
-                        [](const Happened& happened) {
-                          return happened.kind ==
-                                     levee::v1::EVENT_KIND_AGENT_REPLIED ||
-                                 happened.kind == levee::v1::EVENT_KIND_SOLVED;
-                        })
-        .base();
+    return std::find_if(before_.rbegin(), before_.rend(), IsAnswer).base();
+  }
+  // Not "we have received your message": two machines that answer one another
+  // would never end.
+  static bool IsAnswer(const Happened& happened) {
+    if (happened.kind == levee::v1::EVENT_KIND_SOLVED) return true;
+    return happened.kind == levee::v1::EVENT_KIND_AGENT_REPLIED &&
+           (happened.flags & (kByAutomation | kProvidesSolution)) !=
+               kByAutomation;
   }
 
   Life before_;
@@ -77,6 +79,13 @@ bool IsOfRing(levee::v1::Subject subject) {
          subject == levee::v1::SUBJECT_TICKET;
 }
 
+// What happened up to then was forgiven; 0: nothing was.
+int64_t ForgivenMs(const Entity* entity) {
+  return entity == nullptr || entity->standing() == nullptr
+             ? 0
+             : entity->standing()->forgiven_ms();
+}
+
 // A customer has different tickets; everything else, different customers.
 bool CanCount(const RateQuery& query) {
   if (query.same_agent && !IsOfRing(query.per)) return false;
@@ -87,6 +96,8 @@ bool CanCount(const RateQuery& query) {
       return query.per == levee::v1::SUBJECT_CUSTOMER;
     case levee::v1::DISTINCT_CUSTOMERS:
       return query.per != levee::v1::SUBJECT_CUSTOMER;
+    case levee::v1::DISTINCT_AGENTS:
+      return IsOfRing(query.per);
     default:
       return false;
   }
@@ -105,6 +116,7 @@ uint32_t MeasureFlags(const Happening& happening, levee::v1::Actor actor,
       static_cast<uint32_t>(AgeStepAt(account_created_at_ms, at_ms))
       << kAgeShift;
   if (actor == levee::v1::ACTOR_CUSTOMER) flags |= kByCustomer;
+  if (actor == levee::v1::ACTOR_AUTOMATION) flags |= kByAutomation;
   if (life.LatestSolution() != nullptr) flags |= kAfterSolution;
   if (kind == levee::v1::EVENT_KIND_SOLVED ||
       (kind == levee::v1::EVENT_KIND_AGENT_REPLIED && provides_solution)) {
@@ -127,17 +139,26 @@ Measurement MeasureRate(const RateQuery& query, uint64_t tenant,
   const std::optional<EntityKey> key = KeyOf(query.per, tenant, subjects);
   if (!key.has_value() || !CanCount(query)) return {};
   if (query.same_agent && subjects.agent() == 0) return {};
+  const bool agents = query.distinct == levee::v1::DISTINCT_AGENTS;
 
   Asked asked;
   asked.at_ms = ClampTime(happening.effective_ms());
   asked.kind = happening.kind();
   asked.flags = happening.flags() & kFlagsAll;
-  asked.counts = Match(query)(asked.kind, asked.flags);
+  asked.counts = Match(query)(asked.kind, asked.flags) &&
+                 (!agents || subjects.agent() != 0);
   asked.id = query.per == levee::v1::SUBJECT_CUSTOMER ? subjects.ticket()
                                                       : subjects.customer();
   asked.agent = subjects.agent();
 
   const Entity* const entity = find(*key);
+  asked.forgiven_ms = ForgivenMs(entity);
+  if (query.per != levee::v1::SUBJECT_CUSTOMER && subjects.customer() != 0) {
+    // Nor does it count against him by another way.
+    const Entity* const customer =
+        find({storage::v1::ENTITY_KIND_CUSTOMER, tenant, subjects.customer()});
+    asked.forgiven_ms = std::max(asked.forgiven_ms, ForgivenMs(customer));
+  }
   if (IsOfRing(query.per)) {
     if (entity == nullptr || entity->ring() == nullptr) {
       return RateOfRing(query, asked, Ring());
@@ -150,6 +171,71 @@ Measurement MeasureRate(const RateQuery& query, uint64_t tenant,
   const Shared& shared = *entity->shared();
   return RateOfCells(query, asked,
                      query.let_through ? shared.let_through : shared.facts);
+}
+
+Measurement MeasureSurge(const SurgeQuery& query, uint64_t tenant,
+                         const Happening& happening, FindEntity find) {
+  // More says nothing more.
+  constexpr int64_t kPercentMax = 1'000'000;
+  EntityKey key = {storage::v1::ENTITY_KIND_TENANT, tenant, 0};
+  if (query.of_department) {
+    key = {storage::v1::ENTITY_KIND_DEPARTMENT, tenant,
+           happening.subjects().department()};
+    if (key.handle == 0) return {};
+  }
+  const Entity* const entity = find(key);
+  if (entity == nullptr || entity->surge() == nullptr) return {};
+  const int64_t at_ms = ClampTime(happening.effective_ms());
+  const std::optional<int64_t> usual_milli = entity->surge()->UsualMilli(at_ms);
+  if (!usual_milli.has_value()) return {};
+  const bool counts =
+      happening.kind() == levee::v1::EVENT_KIND_OPENED && ByCustomer(happening);
+  const int64_t openings =
+      OpeningsIn(entity->shared()->facts, at_ms, kSurgeWindowMs) +
+      (counts ? 1 : 0);
+  if (openings < query.openings_at_least) return {true, 0};
+  return {true,
+          std::min(openings * 100'000 / std::max<int64_t>(*usual_milli, 1),
+                   kPercentMax)};
+}
+
+bool LooksLikeOutage(const Entity& entity, int64_t at_ms,
+                     storage::v1::ProposeIncidentAct* act) {
+  const Surge& surge = *entity.surge();
+  const CellSeries& facts = entity.shared()->facts;
+  const int64_t openings = OpeningsIn(facts, at_ms, kSurgeWindowMs);
+  const std::optional<int64_t> usual_milli = surge.UsualMilli(at_ms);
+  if (openings < kOutageOpenings || !usual_milli.has_value() ||
+      openings * 100'000 < kOutagePercent * *usual_milli) {
+    return false;
+  }
+  // Counts others than the one in question, which is none.
+  RateQuery query = {.per = levee::v1::SUBJECT_TENANT,
+                     .kinds = 1u << levee::v1::EVENT_KIND_OPENED,
+                     .window_ms = kSurgeWindowMs,
+                     .at_least = INT64_MAX,
+                     .distinct = levee::v1::DISTINCT_CUSTOMERS};
+  const Asked asked = {.at_ms = at_ms};
+  const int64_t customers = RateOfCells(query, asked, facts).value;
+  const int64_t prefixes = RateOfCells(query, asked, surge.prefixes).value;
+  query.distinct = levee::v1::DISTINCT_UNSPECIFIED;
+  query.age_below = AgeStep::kOlder;
+  const int64_t known = RateOfCells(query, asked, facts).value;
+  query.age_below = AgeStep::kBelow30d;
+  const int64_t young = RateOfCells(query, asked, facts).value;
+  const int64_t old_percent = known == 0 ? 0 : 100 * (known - young) / known;
+  if (customers < kOutageCustomers ||
+      (2 * known >= openings && old_percent < kOutageOldPercent) ||
+      (prefixes > 0 && prefixes < kOutagePrefixes)) {
+    return false;
+  }
+  act->set_from_ms(at_ms - kSurgeWindowMs);
+  act->set_openings(openings);
+  act->set_usual_milli(*usual_milli);
+  act->set_customers(customers);
+  act->set_old_accounts_percent(old_percent);
+  act->set_prefixes(prefixes);
+  return true;
 }
 
 Measurement MeasureTicket(TicketFact fact, const Happening& happening,

@@ -31,6 +31,28 @@ Measurement MeasureRate(const RateQuery& query, uint64_t tenant,
                         const storage::v1::Happening& happening,
                         FindEntity find);
 
+// 0 where there are fewer openings than the query asks for; unknown where the
+// past is too short, or the happening is of no department that it asks for.
+Measurement MeasureSurge(const SurgeQuery& query, uint64_t tenant,
+                         const storage::v1::Happening& happening,
+                         FindEntity find);
+
+// What an outage looks like: so many openings in kSurgeWindowMs, so many
+// percent of what is usual, from so many customers, whose accounts are mostly
+// old (where their age is known) and who are spread over networks (where their
+// addresses are).
+inline constexpr int64_t kOutageOpenings = 20;
+inline constexpr int64_t kOutagePercent = 400;
+inline constexpr int64_t kOutageCustomers = 15;
+inline constexpr int64_t kOutageOldPercent = 60;
+inline constexpr int64_t kOutagePrefixes = 5;
+
+// Whether what a desk or a department has seen up to `at_ms` looks like one;
+// fills what was seen of `act`. False where the past is too short.
+// REQUIRES: entity.surge() is there.
+bool LooksLikeOutage(const Entity& entity, int64_t at_ms,
+                     storage::v1::ProposeIncidentAct* act);
+
 Measurement MeasureTicket(TicketFact fact,
                           const storage::v1::Happening& happening,
                           const Entity* ticket);

@@ -39,6 +39,16 @@ struct RateQuery {
   friend bool operator==(const RateQuery&, const RateQuery&) = default;
 };
 
+// The openings of the last kSurgeWindowMs in percent of what is usual.
+struct SurgeQuery {
+  // Of the event's department; else of the whole desk.
+  bool of_department = false;
+  // With fewer openings there is no surge.
+  int64_t openings_at_least = 0;
+
+  friend bool operator==(const SurgeQuery&, const SurgeQuery&) = default;
+};
+
 // What of its ticket's life a happening is asked about (v1.TicketLeaf).
 enum class TicketFact {
   // 1 or 0.

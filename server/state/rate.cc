@@ -42,7 +42,9 @@ class RingRate {
         asked_(asked),
         ring_(ring),
         match_(query),
-        distinct_(query.distinct != levee::v1::DISTINCT_UNSPECIFIED) {}
+        distinct_(query.distinct != levee::v1::DISTINCT_UNSPECIFIED),
+        agents_(query.distinct == levee::v1::DISTINCT_AGENTS),
+        after_ms_(std::max(asked.at_ms - query.window_ms, asked.forgiven_ms)) {}
 
   Measurement Measure() const {
     Measurement measured{.known = true, .value = Value()};
@@ -62,11 +64,10 @@ class RingRate {
   // Which of a full ring count is anybody's guess, a processor's too: no
   // branches.
   int64_t Events() const {
-    const int64_t after_ms = asked_.at_ms - query_.window_ms;
     int64_t value = asked_.counts ? 1 : 0;
     for (const Happened& h : ring_.happenings()) {
       const bool lately =
-          (h.effective_ms > after_ms) & (h.effective_ms <= asked_.at_ms);
+          (h.effective_ms > after_ms_) & (h.effective_ms <= asked_.at_ms);
       value += static_cast<int64_t>(lately & Counts(h));
     }
     return value;
@@ -74,13 +75,13 @@ class RingRate {
 
   int64_t Peers() const {
     const absl::Span<const Happened> lately =
-        ring_.Between(asked_.at_ms - query_.window_ms, asked_.at_ms);
+        ring_.Between(after_ms_, asked_.at_ms);
     IdCounts ids(lately.size() + 1);
     int64_t value = 0;
     for (const Happened& h : lately) {
-      if (Counts(h) && ids.Enter(h.peer)) ++value;
+      if (Counts(h) && ids.Enter(IdOf(h))) ++value;
     }
-    if (asked_.counts && ids.Enter(asked_.id)) ++value;
+    if (asked_.counts && ids.Enter(IdOf(Attempt()))) ++value;
     return value;
   }
 
@@ -96,6 +97,7 @@ class RingRate {
     const absl::Span<const Happened> happenings = ring_.happenings();
     for (auto h = happenings.rbegin(); left > 0; ++h) {
       if (h == happenings.rend()) return 1;
+      if (h->effective_ms <= after_ms_) return 1;
       if (&*h == room.pushed_out || !Counts(*h)) continue;
       leaves_ms = h->effective_ms;
       --left;
@@ -111,12 +113,11 @@ class RingRate {
     bool comes = room.kept;
     Marks marks;
     const auto mark = [&](const Happened& h) {
-      const bool own = distinct_ && asked_.counts && h.peer == asked_.id;
-      if (Counts(h) && !own) marks.push_back({h.effective_ms, h.peer});
+      const bool own = distinct_ && asked_.counts && IdOf(h) == IdOf(attempt);
+      if (Counts(h) && !own) marks.push_back({h.effective_ms, IdOf(h)});
     };
     // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a span of the ring
-    for (const Happened& h :
-         ring_.Between(asked_.at_ms - query_.window_ms, kTimeMaxMs)) {
+    for (const Happened& h : ring_.Between(after_ms_, kTimeMaxMs)) {
       if (comes && h.effective_ms > asked_.at_ms) {
         mark(attempt);
         comes = false;
@@ -138,9 +139,13 @@ class RingRate {
             .let_through = false};
   }
 
+  // What distinct ones are told by.
+  uint64_t IdOf(const Happened& h) const { return agents_ ? h.agent : h.peer; }
+
   bool Counts(const Happened& h) const {
     return match_(h.kind, h.flags) & (h.let_through | !query_.let_through) &
-           ((h.agent == asked_.agent) | !query_.same_agent);
+           ((h.agent == asked_.agent) | !query_.same_agent) &
+           ((h.agent != 0) | !agents_);
   }
 
   const RateQuery& query_;
@@ -148,6 +153,8 @@ class RingRate {
   const Ring& ring_;
   const Match match_;
   const bool distinct_;
+  const bool agents_;
+  const int64_t after_ms_;
 };
 
 // --- Cells ------------------------------------------------------------------
@@ -161,7 +168,8 @@ class CellRate {
         leaves_attempt_(!query.let_through && IsStoredKind(asked.kind)),
         newest_ms_(leaves_attempt_ ? std::max(series.newest_ms(), asked.at_ms)
                                    : series.newest_ms()),
-        cells_(series.After(asked.at_ms - query.window_ms)),
+        cells_(series.After(
+            std::max(asked.at_ms - query.window_ms, asked.forgiven_ms))),
         in_window_(std::upper_bound(cells_.begin(), cells_.end(), asked.at_ms,
                                     [](int64_t at_ms, const Cell& cell) {
                                       return at_ms < cell.start_ms;

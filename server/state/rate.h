@@ -27,6 +27,8 @@ struct Asked {
   int kind = 0;
   uint32_t flags = 0;
   bool counts = false;
+  // What came before does not count.
+  int64_t forgiven_ms = 0;
   // For a ring: its peer; for cells: its customer.
   uint64_t id = 0;
   uint64_t agent = 0;

@@ -20,6 +20,12 @@ void ReverseWriter::Fixed32Field(int field, uint32_t value) {
   Tag(field, kFixed32);
 }
 
+void ReverseWriter::Bytes(std::string_view bytes) {
+  Reserve(bytes.size());
+  at_ -= bytes.size();
+  std::memcpy(at_, bytes.data(), bytes.size());
+}
+
 void ReverseWriter::Close(int field, size_t size_before) {
   const size_t length = size() - size_before;
   Reserve(2 * kVarintMax);

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace levee::state {
 
@@ -52,6 +53,8 @@ class ReverseWriter {
   // Whole fields, with their own room; nothing is written for 0.
   void VarintField(int field, uint64_t value);
   void Fixed32Field(int field, uint32_t value);
+  // As they are, with their own room.
+  void Bytes(std::string_view bytes);
   // Closes a message or a packed array that began (ended, in the record) when
   // size() was `size_before`.
   void Close(int field, size_t size_before);

@@ -61,7 +61,7 @@ std::map<state::EntityKey, state::Entity> EntitiesWith(int events) {
   for (int i = 0; i < events; ++i) {
     const storage::v1::Entry entry = EntryAt(i);
     std::vector<state::EntityKey> keys;
-    state::AppendKeysOf(entry, &keys);
+    state::AppendKeysOf(entry, i + 1, &keys);
     for (const state::EntityKey& key : keys) {
       entities.try_emplace(key, key.kind)
           .first->second.Apply(entry, i + 1, key);
@@ -112,7 +112,7 @@ void BM_Apply(benchmark::State& bench) {
   auto entities = EntitiesWith(20);
   storage::v1::Entry entry = EntryAt(20);
   std::vector<state::EntityKey> keys;
-  state::AppendKeysOf(entry, &keys);
+  state::AppendKeysOf(entry, 1, &keys);
   uint64_t sequence = 1'000;
   for (auto _ : bench) {
     ++sequence;

@@ -73,6 +73,11 @@ class FakeGuardServer final : public v1::GuardService::Service {
     absl::MutexLock lock(&mutex_);
     return events_;
   }
+  // The latest request of GetStanding.
+  v1::GetStandingRequest standing() {
+    absl::MutexLock lock(&mutex_);
+    return standing_;
+  }
   std::string authorization() {
     absl::MutexLock lock(&mutex_);
     return authorization_;
@@ -114,7 +119,19 @@ class FakeGuardServer final : public v1::GuardService::Service {
   grpc::Status GetStanding(grpc::ServerContext*,
                            const v1::GetStandingRequest* request,
                            v1::GetStandingResponse* response) override {
+    absl::MutexLock lock(&mutex_);
+    standing_ = *request;
     response->set_known(request->customer_id() == "known");
+    if (!response->known()) return grpc::Status::OK;
+    v1::StandingOf* act = response->add_acts();
+    act->set_kind(v1::EVENT_KIND_OPENED);
+    act->mutable_decision()->set_verdict(v1::VERDICT_THROTTLE);
+    act->mutable_decision()->mutable_retry_after()->set_seconds(90);
+    act->mutable_decision()->set_message("Please wait");
+    v1::Restriction* restriction = response->add_restrictions();
+    restriction->set_id(7);
+    restriction->mutable_subject()->set_customer_id("known");
+    restriction->set_verdict(v1::VERDICT_THROTTLE);
     return grpc::Status::OK;
   }
 
@@ -181,6 +198,7 @@ class FakeGuardServer final : public v1::GuardService::Service {
   std::vector<std::string> asked_ ABSL_GUARDED_BY(mutex_);
   std::vector<v1::TicketEvent> events_ ABSL_GUARDED_BY(mutex_);
   std::vector<int> batches_ ABSL_GUARDED_BY(mutex_);
+  v1::GetStandingRequest standing_ ABSL_GUARDED_BY(mutex_);
   std::string authorization_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -217,6 +218,55 @@ TEST(DecisionTextTest, AnExemptionIsAReason) {
   // Of everybody but the customer: not worth a word.
   decision.set_exemption(v1::EXEMPTION_NOT_JUDGED);
   EXPECT_EQ("", Summary(decision));
+}
+
+TEST(DecisionTextTest, RestrictionsAndIncidentsAreShown) {
+  setenv("TZ", "UTC", 1);
+  v1::Decision decision;
+  decision.set_verdict(v1::VERDICT_HOLD);
+  decision.mutable_review_until()->set_seconds(1'714'568'645);
+  decision.set_incident_id(3);
+  v1::Finding* finding = decision.add_findings();
+  finding->set_rule_id("many");
+  finding->set_category(v1::CATEGORY_BOMBING);
+  finding->set_verdict(v1::VERDICT_HOLD);
+  finding->set_offence(2);
+  finding = decision.add_findings();
+  finding->set_rule_id("shared");
+  finding->set_category(v1::CATEGORY_BOMBING);
+  finding->set_verdict(v1::VERDICT_THROTTLE);
+  finding->set_suspended(true);
+  v1::MetRestriction* met = decision.add_met();
+  met->set_id(12);
+  met->set_verdict(v1::VERDICT_HOLD);
+  met->mutable_until()->set_seconds(1'714'568'645);
+  met->set_rule_id("links");
+  met->set_category(v1::CATEGORY_PROMOTION);
+  met = decision.add_met();
+  met->set_id(13);
+  met->set_verdict(v1::VERDICT_REJECT);
+  met->set_suspended(true);
+  decision.add_made(20);
+  decision.add_made(21);
+  EXPECT_THAT(
+      Describe(decision),
+      HasSubstr(
+          "HOLD\n"
+          "  rule many (bombing) asks for HOLD, offence 2\n"
+          "  rule shared (bombing) asks for THROTTLE, suspended by the "
+          "incident\n"
+          "  restriction 12 of rule links (promotion) asks for HOLD until "
+          "2024-05-01 13:04:05 +00:00\n"
+          "  restriction 13 of an operator asks for REJECT until -, "
+          "suspended by the incident\n"
+          "  makes restriction 20, 21\n"
+          "  a person looks by 2024-05-01 13:04:05 +00:00, or it is let "
+          "through\n"));
+  EXPECT_THAT(Describe(decision), HasSubstr("incident   3\n"));
+  EXPECT_EQ(
+      "restriction 12 of rule links (promotion), many (bombing); suspended: "
+      "restriction 13 of an operator, shared",
+      Summary(decision));
 }
 
 TEST(ProgressTest, TellsRateAndTimeLeft) {

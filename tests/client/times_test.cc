@@ -164,6 +164,7 @@ TEST(WordsTest, EnumsAreReadInAnyCaseAndWithTheirPrefix) {
   EXPECT_EQ(
       "\"unspecified\" is none of allow, challenge, throttle, hold, reject",
       ParseVerdict("unspecified").status().message());
+  EXPECT_EQ(v1::RESTRICTION_SCOPE_NEW_TICKETS, *ParseScope("new_tickets"));
   EXPECT_FALSE(ParseKind("").ok());
 }
 

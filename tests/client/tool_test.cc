@@ -101,6 +101,27 @@ TEST_F(ToolTest, AWrongCommandLineIsSaidToBe) {
       {"import", "/nowhere/events.jsonl"},
       {"import", csv.path()},
       {"load", "--rate", "-1"},
+      {"standing", "c", "--account_created", "tomorrow"},
+      {"rules", "shadow", "perhaps"},
+      {"restrictions", "add", "--verdict", "hold", "--for", "1h", "--reason",
+       "x"},
+      {"restrictions", "add", "--ip", "192.0.2.1", "--device", "d", "--verdict",
+       "hold", "--for", "1h", "--reason", "x"},
+      {"restrictions", "add", "--ip", "192.0.2.1", "--verdict", "allow",
+       "--for", "1h", "--reason", "x"},
+      {"restrictions", "add", "--ip", "192.0.2.1", "--verdict", "hold",
+       "--reason", "x"},
+      {"restrictions", "import", csv.path()},
+      {"restrictions", "lift", "1"},
+      {"reviews", "release", "1", "two"},
+      {"reviews", "list", "--category", "nonsense"},
+      {"incidents", "begin"},
+      {"incidents", "begin", "--for", "soon", "--reason", "x"},
+      {"incidents", "end", "0"},
+      {"customers", "entitle", "c", "--for", "1h"},
+      {"customers", "exempt", "c", "--reason", "x"},
+      {"customers", "limits", "c", "--times", "1", "--for", "1h", "--reason",
+       "x"},
       {"load", "--duration", "2h"},
       {"load", "--server", "192.0.2.1:7171"},
   };
@@ -134,6 +155,12 @@ TEST_F(ToolTest, WhatIsNotUtf8IsSaidToBeAndNotSent) {
       {"customers", "show", text},
       {"decisions", "list", "--ticket", text},
       {"rules", "rollback", "1", "--comment", text},
+      {"rules", "shadow", "on", "--comment", text},
+      {"restrictions", "list", "--rule", text},
+      {"restrictions", "lift", "1", "--reason", text},
+      {"reviews", "confirm", "1", "--reason", text},
+      {"incidents", "begin", "--department", text, "--reason", "x"},
+      {"customers", "exempt", text, "--for", "1h", "--reason", "x"},
   };
   for (const auto& line : lines) {
     const Ended ended = Levee(line);
@@ -192,7 +219,7 @@ TEST_F(ToolTest, FlagsMakeTheEvent) {
             Levee({"submit", "--json", json.path(), "--customer", "c1", "--ip",
                    "192.0.2.1", "--attribute", "plan=vps", "--attribute",
                    "seats:=3", "--kind", "agent_replied", "--agent", "kim",
-                   "--solution", "--event_id", "e1"})
+                   "--solution", "--event_id", "e1", "--challenge_passed"})
                 .code);
   const v1::TicketEvent event = server_.events().at(0);
   EXPECT_EQ("e1", event.event_id());
@@ -202,6 +229,7 @@ TEST_F(ToolTest, FlagsMakeTheEvent) {
   EXPECT_EQ(v1::EVENT_KIND_AGENT_REPLIED, event.kind());
   EXPECT_EQ(v1::ACTOR_AGENT, event.actor());
   EXPECT_TRUE(event.provides_solution());
+  EXPECT_TRUE(event.challenge_passed());
   ASSERT_EQ(2, event.attributes_size());
   EXPECT_EQ("vps", event.attributes(0).text());
   EXPECT_EQ(3, event.attributes(1).number());
@@ -232,17 +260,51 @@ TEST_F(ToolTest, ATokenGoesWithItsDigest) {
 }
 
 TEST_F(ToolTest, EveryCommandHasExamples) {
-  for (const char* line : {"submit",         "preview",
-                           "standing",       "import",
-                           "load",           "rules",
-                           "rules show",     "rules check",
-                           "rules diff",     "rules apply",
-                           "rules history",  "rules rollback",
-                           "decisions",      "decisions list",
-                           "decisions show", "customers",
-                           "customers show", "status",
-                           "token",          "token new",
-                           "version",        ""}) {
+  for (const char* line : {"submit",
+                           "preview",
+                           "standing",
+                           "import",
+                           "load",
+                           "rules",
+                           "rules show",
+                           "rules check",
+                           "rules diff",
+                           "rules apply",
+                           "rules history",
+                           "rules rollback",
+                           "decisions",
+                           "decisions list",
+                           "decisions show",
+                           "customers",
+                           "customers show",
+                           "status",
+                           "token",
+                           "token new",
+                           "version",
+                           "",
+                           "rules shadow",
+                           "rules precision",
+                           "restrictions",
+                           "restrictions list",
+                           "restrictions show",
+                           "restrictions add",
+                           "restrictions lift",
+                           "restrictions import",
+                           "reviews",
+                           "reviews list",
+                           "reviews show",
+                           "reviews release",
+                           "reviews confirm",
+                           "reviews watch",
+                           "incidents",
+                           "incidents begin",
+                           "incidents end",
+                           "incidents list",
+                           "incidents proposals",
+                           "customers entitle",
+                           "customers exempt",
+                           "customers limits",
+                           "customers clear"}) {
     std::vector<std::string> words =
         absl::StrSplit(line, ' ', absl::SkipEmpty());
     words.push_back("--help");
@@ -250,6 +312,24 @@ TEST_F(ToolTest, EveryCommandHasExamples) {
     EXPECT_EQ(kExitOk, ended.code) << line;
     EXPECT_THAT(ended.out, HasSubstr("Examples:\n  ")) << line;
   }
+}
+
+TEST_F(ToolTest, AStandingIsAskedForWithAllThatIsKnown) {
+  const Ended ended = Levee(
+      {"standing", "known", "--ip", "192.0.2.1", "--email", "a@example.com",
+       "--device", "d", "--language", "en", "--account_created_at",
+       "2024-05-01T00:00:00Z", "--department", "billing", "--reference", "r"});
+  EXPECT_EQ(kExitOk, ended.code) << ended.err;
+  const v1::GetStandingRequest request = server_.standing();
+  EXPECT_EQ("192.0.2.1", request.source().ip());
+  EXPECT_EQ(1'714'521'600, request.account_created_at().seconds());
+  EXPECT_EQ("billing", request.department());
+  EXPECT_EQ("r", request.reference());
+  EXPECT_THAT(ended.out,
+              AllOf(HasSubstr("known\nopened: THROTTLE, again after 1m 30s\n"
+                              "  tell the customer: Please wait\n"),
+                    HasSubstr("in force\nID  ON "),
+                    HasSubstr(" 7  customer known  THROTTLE")));
 }
 
 TEST_F(ToolTest, ALoadReportsWhatItDid) {

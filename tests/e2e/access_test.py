@@ -4,6 +4,7 @@ Made from the descriptors: a service that is in no row of ROLE_OF_SERVICE
 fails.
 """
 
+import time
 import unittest
 
 import grpc
@@ -18,8 +19,22 @@ ROLE_OF_SERVICE = {
     "DecisionService": "operator",
     "GuardService": "helpdesk",
     "HistoryService": "operator",
+    "IncidentService": "operator",
+    "RestrictionService": "operator",
+    "ReviewService": "operator",
     "RuleService": "operator",
 }
+# Where one method asks for something else than its service.
+ROLE_OF_METHOD = {
+    "CustomerService.GrantEntitlement": "helpdesk",
+    "ReviewService.WatchReviews": "helpdesk",
+}
+
+
+def role_of(method_name):
+    service = method_name.partition(".")[0]
+    return ROLE_OF_METHOD.get(method_name, ROLE_OF_SERVICE[service])
+
 
 RULES = harness.rate_rule("many-openings", at_least=60)
 
@@ -46,6 +61,8 @@ class AccessTest(harness.SharedServerTest):
     def test_every_service_has_a_role(self):
         for method_name in harness.METHODS:
             self.assertIn(method_name.partition(".")[0], ROLE_OF_SERVICE)
+        for method_name in ROLE_OF_METHOD:
+            self.assertIn(method_name, harness.METHODS)
 
     def test_no_method_answers_without_a_token_it_knows(self):
         token = self.shared.tokens["acme", "admin"]
@@ -76,7 +93,7 @@ class AccessTest(harness.SharedServerTest):
 
     def test_each_role_may_call_its_services_only(self):
         for method_name in harness.METHODS:
-            needed = ROLE_OF_SERVICE[method_name.partition(".")[0]]
+            needed = role_of(method_name)
             for role in harness.ROLES:
                 token = self.shared.tokens["acme", role]
                 metadata = (("authorization", f"Bearer {token}"),)
@@ -163,6 +180,107 @@ class AccessTest(harness.SharedServerTest):
         self.assertEqual(len(listed.revisions), 0)
         self.assertEqual(self.other.status().rule_set_revision, 0)
         self.assertEqual(self.other.status().tenant, "other")
+
+    def test_restrictions_of_another_tenant_are_not_seen(self):
+        service = harness.restriction_service_pb2
+        made = self.admin.restrict(customer_id="restricted-at-acme")
+        get = service.GetRestrictionRequest(id=made.id)
+        self.assertEqual(
+            self.admin.restrictions.GetRestriction(get).restriction, made
+        )
+        with self.assert_refused(grpc.StatusCode.NOT_FOUND):
+            self.other.restrictions.GetRestriction(get)
+        with self.assert_refused(grpc.StatusCode.NOT_FOUND):
+            self.other.restrictions.LiftRestriction(
+                service.LiftRestrictionRequest(id=made.id, reason="not mine")
+            )
+        for filters in ({}, {"subject": made.subject}):
+            listed = self.other.restrictions.ListRestrictions(
+                service.ListRestrictionsRequest(**filters)
+            )
+            self.assertEqual(len(listed.restrictions), 0)
+        for caller, verdict in (
+            (self.admin, harness.REJECT),
+            (self.other, harness.ALLOW),
+        ):
+            decision = caller.submit(
+                event(
+                    "CUSTOMER_REPLIED",
+                    customer_id="restricted-at-acme",
+                    ticket_id="t-restricted",
+                )
+            )
+            self.assertEqual(decision.verdict, verdict)
+
+    def test_reviews_of_another_tenant_are_not_seen(self):
+        service = harness.review_service_pb2
+        own = self.other.hold(customer_id="customer-of-other-held")
+        held = self.admin.hold(customer_id="customer-of-acme-held")
+        resolve = service.ResolveReviewRequest(
+            id=held.id, state="REVIEW_STATE_RELEASED"
+        )
+        with self.assert_refused(grpc.StatusCode.NOT_FOUND):
+            self.other.reviews.GetReview(service.GetReviewRequest(id=held.id))
+        with self.assert_refused(grpc.StatusCode.NOT_FOUND):
+            self.other.reviews.ResolveReview(resolve)
+        listed = self.other.reviews.ListReviews(service.ListReviewsRequest())
+        self.assertEqual([one.id for one in listed.reviews], [own.id])
+        self.admin.reviews.ResolveReview(resolve)
+        resolve.id = own.id
+        released = self.other.reviews.ResolveReview(resolve).review
+        # All that was resolved: of the two, the first is not told.
+        watch = self.other.reviews.WatchReviews(
+            service.WatchReviewsRequest(after=0)
+        )
+        self.assertEqual(next(watch).review, released)
+        watch.cancel()
+
+    def test_incidents_of_another_tenant_are_not_seen(self):
+        service = harness.incident_service_pb2
+        begun = self.admin.begin_incident()
+        end = service.EndIncidentRequest(id=begun.id)
+        with self.assert_refused(grpc.StatusCode.NOT_FOUND):
+            self.other.incidents.EndIncident(end)
+        listed = self.other.incidents.ListIncidents(
+            service.ListIncidentsRequest()
+        )
+        self.assertEqual(len(listed.incidents), 0)
+        self.assertFalse(
+            self.admin.incidents.EndIncident(end).incident.running
+        )
+
+    def test_acts_of_another_tenant_are_not_listed(self):
+        self.admin.restrict(customer_id=new_id("restricted"))
+        request = harness.decision_service_pb2.ListDecisionsRequest(
+            include_acts=True, page_size=500
+        )
+        self.assertTrue(self.admin.decisions.ListDecisions(request).acts)
+        for act in self.other.decisions.ListDecisions(request).acts:
+            self.assertTrue(act.author.startswith("other-"), act)
+
+    def test_what_one_tenant_allows_a_customer_is_not_allowed_by_another(self):
+        customers = harness.customer_service_pb2
+        until = timestamp(time.time() + 3600)
+        self.admin.submit(event(customer_id="allowed"))
+        self.other.submit(event(customer_id="allowed"))
+        self.admin.customers.GrantEntitlement(
+            customers.GrantEntitlementRequest(
+                customer_id="allowed", reference="r-1", until=until
+            )
+        )
+        self.admin.customers.SetOverride(
+            customers.SetOverrideRequest(
+                customer_id="allowed",
+                override={"exempt_until": until},
+                reason="of a test",
+            )
+        )
+        allowed = self.admin.customer("allowed").customer
+        self.assertEqual(allowed.entitlements, 1)
+        self.assertEqual(allowed.override.exempt_until, until)
+        elsewhere = self.other.customer("allowed").customer
+        self.assertEqual(elsewhere.entitlements, 0)
+        self.assertFalse(elsewhere.HasField("override"))
 
     def test_ids_of_two_tenants_are_two_ids(self):
         both = event(subject="first", customer_id="customer-of-other")

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 import grpc
 from google.protobuf import message_factory, timestamp_pb2
@@ -70,6 +71,13 @@ from levee.v1 import (  # noqa: E402
     guard_service_pb2_grpc,
     history_service_pb2,
     history_service_pb2_grpc,
+    incident_service_pb2,
+    incident_service_pb2_grpc,
+    restriction_pb2,
+    restriction_service_pb2,
+    restriction_service_pb2_grpc,
+    review_service_pb2,
+    review_service_pb2_grpc,
     rule_service_pb2,
     rule_service_pb2_grpc,
 )
@@ -135,7 +143,8 @@ def call_raw(channel, method, requests, metadata, timeout=PATIENCE_S):
     """Calls a method with bytes; the responses, as bytes.
 
     `requests`: the bytes of one request for a plain method, of each request
-    for a stream. Raises grpc.RpcError.
+    for a stream. Of a method that goes on answering for ever: none, once the
+    server has taken the call. Raises grpc.RpcError.
     """
     path = path_of(method)
     options = {"metadata": metadata, "timeout": timeout}
@@ -143,8 +152,24 @@ def call_raw(channel, method, requests, metadata, timeout=PATIENCE_S):
         call = channel.stream_stream(path)
         return list(in_turns(call, requests, **options))
     (request,) = requests
+    if method.server_streaming:
+        call = channel.unary_stream(path)(request, **options)
+        if _is_taken(call, channel, options):
+            call.cancel()
+            return []
+        return list(call)
     call = channel.unary_unary(path)
     return [call(request, **options)]
+
+
+def _is_taken(call, channel, options):
+    """Whether the server took a call that it answers by and by."""
+    # It says so with its metadata; a refusal comes in one piece with them.
+    call.initial_metadata()
+    # Behind both, whatever it is answered.
+    status = path_of(METHODS["AdminService.Status"])
+    channel.unary_unary(status).future(b"", **options).exception()
+    return call.is_active()
 
 
 # ---------------------------------------------------------------------------
@@ -152,7 +177,9 @@ def call_raw(channel, method, requests, metadata, timeout=PATIENCE_S):
 
 
 class _WithToken(
-    grpc.UnaryUnaryClientInterceptor, grpc.StreamStreamClientInterceptor
+    grpc.UnaryUnaryClientInterceptor,
+    grpc.UnaryStreamClientInterceptor,
+    grpc.StreamStreamClientInterceptor,
 ):
     """Adds the token and a deadline to every call that has none."""
 
@@ -167,6 +194,9 @@ class _WithToken(
         )
 
     def intercept_unary_unary(self, continuation, details, request):
+        return continuation(self._with(details), request)
+
+    def intercept_unary_stream(self, continuation, details, request):
         return continuation(self._with(details), request)
 
     def intercept_stream_stream(self, continuation, details, requests):
@@ -208,6 +238,11 @@ class Caller:
         self.decisions = decision_service_pb2_grpc.DecisionServiceStub(channel)
         self.guard = guard_service_pb2_grpc.GuardServiceStub(channel)
         self.history = history_service_pb2_grpc.HistoryServiceStub(channel)
+        self.incidents = incident_service_pb2_grpc.IncidentServiceStub(channel)
+        self.restrictions = (
+            restriction_service_pb2_grpc.RestrictionServiceStub(channel)
+        )
+        self.reviews = review_service_pb2_grpc.ReviewServiceStub(channel)
         self.rules = rule_service_pb2_grpc.RuleServiceStub(channel)
 
     def close(self):
@@ -242,6 +277,55 @@ class Caller:
             customer_id=customer_id
         )
         return self.customers.GetCustomer(request)
+
+    def restrict(self, verdict=None, hours=1, **subject):
+        """Restricts a subject, such as customer_id="c"."""
+        request = restriction_service_pb2.AddRestrictionRequest(
+            subject=subject,
+            verdict=REJECT if verdict is None else verdict,
+            until=timestamp(time.time() + hours * 3600),
+            reason="of a test",
+        )
+        return self.restrictions.AddRestriction(request).restriction
+
+    def hold(self, **fields):
+        """An opening on HOLD, by a restriction of its own: the review."""
+        fields.setdefault("customer_id", new_id("held"))
+        self.restrict(HOLD, customer_id=fields["customer_id"])
+        decision = self.submit(event(**fields))
+        request = review_service_pb2.GetReviewRequest(id=decision.sequence)
+        return self.reviews.GetReview(request).review
+
+    def begin_incident(self):
+        request = incident_service_pb2.BeginIncidentRequest(reason="of a test")
+        return self.incidents.BeginIncident(request).incident
+
+    def see_an_outage(self):
+        """Openings that look like an outage, and the days before: the
+        incident that Levee proposes."""
+        now = time.time()
+        ages_s = [hours * 3600 for hours in range(120, 0, -1)]
+        ages_s += [600 - 10 * i for i in range(40)]
+        openings = [
+            event(
+                customer_id=new_id("down"),
+                source={"ip": f"10.1.{i}.9"},
+                occurred_at=timestamp(now - age_s),
+                account_created_at=timestamp(now - 300 * 86400),
+            )
+            for i, age_s in enumerate(ages_s)
+        ]
+        *past, last = openings
+        start = history_service_pb2.ImportRequest()
+        start.start.import_id = new_id("outage")
+        events = history_service_pb2.ImportRequest()
+        events.events.events.extend(past)
+        list(in_turns(self.history.Import, [start, events]))
+        # What was imported proposes nothing.
+        self.submit(last)
+        request = incident_service_pb2.ListIncidentsRequest()
+        (proposal,) = self.incidents.ListIncidents(request).proposals
+        return proposal
 
     def list_decisions(self, **filters):
         """All records that match, newest first, over all pages."""

@@ -28,9 +28,21 @@ COMMANDS = {
     "standing": (),
     "import": (),
     "load": (),
-    "rules": ("show", "check", "diff", "apply", "history", "rollback"),
+    "rules": (
+        "show",
+        "check",
+        "diff",
+        "apply",
+        "history",
+        "rollback",
+        "shadow",
+        "precision",
+    ),
     "decisions": ("list", "show"),
-    "customers": ("show",),
+    "customers": ("show", "entitle", "exempt", "limits", "clear"),
+    "restrictions": ("list", "show", "add", "lift", "import"),
+    "reviews": ("list", "show", "release", "confirm", "watch"),
+    "incidents": ("begin", "end", "list", "proposals"),
     "status": (),
     "token": ("new",),
     "version": (),
@@ -110,6 +122,50 @@ class WrongInputTest(ToolTest):
             ["decisions", "show"],
             ["customers", "show"],
             ["customers", "show", "c", "--limit", "0"],
+            ["customers", "entitle", "c", "--for", "1h"],
+            ["customers", "entitle", "c", "--reference", "r"],
+            ["customers", "exempt", "c", "--for", "1h"],
+            ["customers", "exempt", "c", "--reason", "r"],
+            [*shlex.split("customers limits c --for 1h --reason r --times 1")],
+            [*shlex.split("customers limits c --for 1h --reason r")],
+            ["customers", "clear", "c"],
+            ["rules", "shadow"],
+            ["rules", "shadow", "maybe"],
+            ["restrictions"],
+            ["restrictions", "list", "--ip", "1.2"],
+            ["restrictions", "list", "--limit", "0"],
+            ["restrictions", "show", "0"],
+            ["restrictions", "lift", "1"],
+            *(
+                ["restrictions", "add", *shlex.split(flags)]
+                for flags in (
+                    "--verdict reject --for 1h --reason r",
+                    "--customer c --ip 192.0.2.1 --verdict reject --for 1h "
+                    "--reason r",
+                    "--customer c --for 1h --reason r",
+                    "--customer c --verdict allow --for 1h --reason r",
+                    "--customer c --verdict reject --reason r",
+                    "--customer c --verdict reject --for 1h",
+                    "--customer c --verdict reject --for soon --reason r",
+                    "--customer c --verdict reject --until 2001-01-01 "
+                    "--reason r",
+                    "--customer c --verdict reject --for 1h --until "
+                    "2100-01-01 --reason r",
+                    "--customer c --verdict reject --for 1h --reason r "
+                    "--scope maybe",
+                    "--ip_prefix 192.0.2.0/25 --verdict reject --for 1h "
+                    "--reason r",
+                )
+            ),
+            ["restrictions", "import", "/nowhere/file.jsonl"],
+            ["reviews"],
+            ["reviews", "list", "--category", "maybe"],
+            ["reviews", "release"],
+            ["reviews", "confirm", "one"],
+            ["reviews", "watch", "--after", "one"],
+            ["incidents", "begin", "--for", "1h"],
+            ["incidents", "begin", "--for", "soon", "--reason", "r"],
+            ["incidents", "end"],
             ["standing"],
             ["submit", "--kind", "maybe"],
             ["submit", "--actor", "maybe"],
@@ -146,6 +202,19 @@ class WrongInputTest(ToolTest):
             ("decisions", "show", "999999"): "sequence",
             ("decisions", "show", "none"): "event_id",
             ("customers", "show", "nobody"): "customer_id",
+            ("restrictions", "show", "999"): "999",
+            ("restrictions", "lift", "999", "--reason", "r"): "999",
+            ("reviews", "show", "999"): "999",
+            ("reviews", "release", "999"): "999",
+            ("reviews", "confirm", "998", "999"): "999",
+            ("incidents", "end", "999"): "999",
+            ("incidents", "begin", "--reason", "r", "--proposal", "999"): (
+                "proposal_id"
+            ),
+            ("incidents", "begin", "--reason", "r", "--for", "32d"): "until",
+            ("customers", "entitle", "c", "--reference", "r", "--for", "367d"): (
+                "until"
+            ),
             ("rules", "show", "999"): "999",
             ("rules", "rollback", "999"): "999",
         }
@@ -162,6 +231,9 @@ class WrongInputTest(ToolTest):
             ["decisions", "list"],
             ["rules", "show"],
             ["customers", "show", "c"],
+            ["restrictions", "list"],
+            ["reviews", "list"],
+            ["incidents", "list"],
         ):
             with self.subTest(arguments=arguments):
                 ended = self.run_tool(
@@ -176,7 +248,15 @@ class WrongInputTest(ToolTest):
 
     def test_a_token_that_may_not_ends_with_4(self):
         helpdesk = harness.Tool(self.shared, role="helpdesk")
-        for arguments in (["status"], ["rules", "show"], ["decisions", "list"]):
+        for arguments in (
+            ["status"],
+            ["rules", "show"],
+            ["decisions", "list"],
+            ["restrictions", "list"],
+            ["reviews", "list"],
+            ["incidents", "list"],
+            ["customers", "clear", "c", "--reason", "r"],
+        ):
             with self.subTest(arguments=arguments):
                 self.run_tool(*arguments, tool=helpdesk, code=DENIED)
                 self.run_tool(*arguments, "--token", "no-one", code=DENIED)
@@ -378,6 +458,60 @@ class CommandTest(ToolTest):
                 self.assertEqual(run("show").stdout, RULES)
         run("apply", "-", "--allow_empty", stdin='name: "empty"\n')
         self.assertEqual(run("show").stdout, 'name: "empty"\n')
+
+    def test_rules_are_put_in_shadow_and_out_of_it(self):
+        tool = harness.Tool(self.server().start())
+        run = lambda *a, **k: self.run_tool("rules", *a, tool=tool, **k)
+        run("apply", "-", stdin=RULES)
+        run("shadow", "on", "--comment", "looking into it")
+        customer = ["--customer", "c", "--ticket", "t"]
+        decisions = [
+            self.json_of("submit", *customer, tool=tool)[0] for _ in range(3)
+        ]
+        self.assertEqual(decisions[2]["verdict"], "VERDICT_ALLOW")
+        self.assertEqual(decisions[2]["exemption"], "EXEMPTION_SHADOW_SET")
+        self.assertIn("looking into it", run("history").stdout)
+        # What is applied meanwhile stays in it.
+        run("apply", "-", stdin=RULES.replace("of the test", "another"))
+        self.assertTrue(self.json_of("status", tool=tool)[0]["ruleSetShadow"])
+        run("shadow", "off")
+        told = self.json_of("submit", *customer, tool=tool)[0]
+        self.assertEqual(told["verdict"], "VERDICT_THROTTLE")
+        revisions = self.json_of("rules", "history", tool=tool)
+        self.assertEqual(
+            [one.get("shadow", False) for one in revisions],
+            [False, True, True, False],
+        )
+
+    def test_a_customers_limits_are_raised(self):
+        customer = new_id("c")
+        flags = ["--for", "7d", "--reason", "a reseller"]
+        self.run_tool("customers", "limits", customer, "--times", 2, *flags)
+        for _ in range(5):
+            self.assertEqual(self.submit(customer)["verdict"], "VERDICT_ALLOW")
+        self.assertEqual(self.submit(customer)["verdict"], "VERDICT_THROTTLE")
+        told = self.json_of("customers", "show", customer)[0]
+        self.assertEqual(told["override"]["limitsTimes"], 2)
+
+    def test_restrictions_are_imported(self):
+        path = self.file(
+            "block.csv",
+            "subject,value,verdict,for,reason\n"
+            "ip,198.51.100.9,reject,7d,bombs us\n"
+            "ip,198.51.100.999,reject,7d,no address\n"
+            "customer,c-imported,hold,36h,a threat\n",
+        )
+        told = self.json_of("restrictions", "import", path)[0]
+        self.assertEqual((told["added"], told["badRows"]), (2, 1))
+        self.run_tool("restrictions", "import", path, "--strict", code=NO)
+        for flags in (
+            ["--ip", "198.51.100.9"],
+            ["--customer", "c-imported"],
+        ):
+            listed = self.json_of("restrictions", "list", *flags)
+            self.assertEqual(len(listed), 1)
+        decision = self.submit("c-imported")
+        self.assertEqual(decision["verdict"], "VERDICT_HOLD")
 
     def test_decisions_are_listed_and_shown(self):
         customer = new_id("c")

@@ -6,6 +6,7 @@ faults that can hit the field there.
 """
 
 import dataclasses
+import time
 
 # A Timestamp after the year 9999.
 YEAR_10000_S = 253402300800
@@ -22,8 +23,18 @@ class Text:
 
 
 @dataclasses.dataclass(frozen=True)
+class Texts:
+    """A repeated string: at most `high` of 1 to `bytes_max` bytes."""
+
+    bytes_max: int
+    high: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Enum:
     required: bool = False
+    # Numbers that the enum has and the field may not.
+    wrong: tuple = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,9 +53,12 @@ class Flag:
 @dataclasses.dataclass(frozen=True)
 class Time:
     """A Timestamp. `low_s`: the first second that is right, if any is wrong
-    that a Timestamp can say."""
+    that a Timestamp can say. `ahead_days`: it lies after now, by so many days
+    at most."""
 
     low_s: int = None
+    ahead_days: int = None
+    required: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +78,22 @@ class Group:
 
 NAME = Text(128)
 KEY = Text(128, required=True)
+REASON = Text(1024, required=True)
+REASON_OR_NONE = Text(1024)
+RULE_ID = Text(64)
+# Of a restriction, a review or an incident.
+ID = Number(1)
+DAYS_OF_10_YEARS = 3653
+WRONG_ADDRESSES = (
+    "999.1.1.1",
+    "1.2.3",
+    "192.0.2.1/24",
+    "2001:db8::1::2",
+    "fe80::1%eth0",
+    "example.com",
+    " 192.0.2.1",
+    "0x7f.1",
+)
 PAGE_TOKEN = Text(
     1024, wrong=("zzz", "0", "-1", "A" * 700, "AAAA====", "\N{SNOWMAN}")
 )
@@ -87,19 +117,8 @@ LIMITS = {
     "TicketEvent.regards_event_id": NAME,
     "TicketEvent.not_abuse": Flag(),
     "TicketEvent.language": Text(35),
-    "Source.ip": Text(
-        45,
-        wrong=(
-            "999.1.1.1",
-            "1.2.3",
-            "192.0.2.1/24",
-            "2001:db8::1::2",
-            "fe80::1%eth0",
-            "example.com",
-            " 192.0.2.1",
-            "0x7f.1",
-        ),
-    ),
+    "TicketEvent.challenge_passed": Flag(),
+    "Source.ip": Text(45, wrong=WRONG_ADDRESSES),
     "Source.email": Text(320),
     "Source.device_id": NAME,
     "Attribute.key": Text(
@@ -113,6 +132,9 @@ LIMITS = {
     "GetStandingRequest.customer_id": KEY,
     "GetStandingRequest.language": Text(35),
     "GetStandingRequest.source": Group(),
+    "GetStandingRequest.account_created_at": Time(),
+    "GetStandingRequest.department": NAME,
+    "GetStandingRequest.reference": NAME,
     "ImportRequest.start": Group(),
     "ImportRequest.events": Group(),
     "ImportStart.import_id": KEY,
@@ -127,6 +149,8 @@ LIMITS = {
     "ListRevisionsRequest.page_token": PAGE_TOKEN,
     "RollbackRequest.revision": Number(1),
     "RollbackRequest.comment": Text(1024),
+    "SetShadowRequest.shadow": Flag(),
+    "SetShadowRequest.comment": Text(1024),
     "GetDecisionRequest.sequence": Number(),
     "GetDecisionRequest.event_id": NAME,
     "GetDecisionRequest.include_text": Flag(),
@@ -135,14 +159,92 @@ LIMITS = {
     "ListDecisionsRequest.customer_id": NAME,
     "ListDecisionsRequest.ticket_id": NAME,
     "ListDecisionsRequest.verdicts": Enum(),
-    "ListDecisionsRequest.rule_id": Text(64),
+    "ListDecisionsRequest.rule_id": RULE_ID,
     "ListDecisionsRequest.category": Enum(),
     "ListDecisionsRequest.kinds": Enum(),
     "ListDecisionsRequest.since": Time(),
     "ListDecisionsRequest.until": Time(),
+    "ListDecisionsRequest.include_acts": Flag(),
     "GetCustomerRequest.customer_id": KEY,
     "GetCustomerRequest.page_size": Number(0, 500),
     "GetCustomerRequest.page_token": PAGE_TOKEN,
+    "GrantEntitlementRequest.customer_id": KEY,
+    "GrantEntitlementRequest.reference": KEY,
+    "GrantEntitlementRequest.until": Time(ahead_days=366, required=True),
+    "GrantEntitlementRequest.reason": REASON_OR_NONE,
+    "SetOverrideRequest.customer_id": KEY,
+    "SetOverrideRequest.override": Group(),
+    "SetOverrideRequest.reason": REASON,
+    "Override.exempt_until": Time(ahead_days=DAYS_OF_10_YEARS),
+    # 0 as well: as it is.
+    "Override.limits_times": Number(2, 100),
+    # With limits_times.
+    "Override.limits_until": Time(ahead_days=DAYS_OF_10_YEARS, required=True),
+    "RestrictionSubject.customer_id": KEY,
+    "RestrictionSubject.ticket_id": KEY,
+    "RestrictionSubject.ip": Text(45, required=True, wrong=WRONG_ADDRESSES),
+    "RestrictionSubject.ip_prefix": Text(
+        48,
+        required=True,
+        wrong=(
+            *WRONG_ADDRESSES,
+            "203.0.113.0",
+            "203.0.113.0/23",
+            "203.0.113.0/25",
+            "203.0.113.7/24",
+            "203.0.113.0/",
+            "203.0.113.0/24/24",
+            "2001:db8::/32",
+            "2001:db8::/65",
+            "2001:db8::1/64",
+        ),
+    ),
+    "RestrictionSubject.email": Text(
+        320,
+        required=True,
+        wrong=("a", "@example.com", "a@", "a@b..example", "a@.example"),
+    ),
+    "RestrictionSubject.email_domain": Text(
+        253,
+        required=True,
+        wrong=("a@example.com", "a..example", ".example", "a b.example"),
+    ),
+    "RestrictionSubject.device_id": KEY,
+    "ListRestrictionsRequest.page_size": Number(0, 500),
+    "ListRestrictionsRequest.page_token": PAGE_TOKEN,
+    "ListRestrictionsRequest.subject": Group(),
+    "ListRestrictionsRequest.rule_id": RULE_ID,
+    "ListRestrictionsRequest.by_operators": Flag(),
+    "GetRestrictionRequest.id": ID,
+    "AddRestrictionRequest.subject": Group(required=True),
+    "AddRestrictionRequest.scope": Enum(),
+    # ALLOW restricts nobody.
+    "AddRestrictionRequest.verdict": Enum(required=True, wrong=(1,)),
+    "AddRestrictionRequest.until": Time(
+        ahead_days=DAYS_OF_10_YEARS, required=True
+    ),
+    "AddRestrictionRequest.reason": REASON,
+    "LiftRestrictionRequest.id": ID,
+    "LiftRestrictionRequest.reason": REASON,
+    "ListReviewsRequest.page_size": Number(0, 500),
+    "ListReviewsRequest.page_token": PAGE_TOKEN,
+    "ListReviewsRequest.customer_id": NAME,
+    "ListReviewsRequest.rule_id": RULE_ID,
+    "ListReviewsRequest.category": Enum(),
+    "GetReviewRequest.id": ID,
+    "ResolveReviewRequest.id": ID,
+    # OPEN and WITHDRAWN are nothing that a person says.
+    "ResolveReviewRequest.state": Enum(required=True, wrong=(1, 4)),
+    "ResolveReviewRequest.reason": REASON_OR_NONE,
+    "WatchReviewsRequest.after": Number(),
+    "BeginIncidentRequest.from": Time(),
+    "BeginIncidentRequest.until": Time(ahead_days=31),
+    "BeginIncidentRequest.departments": Texts(128, high=32),
+    "BeginIncidentRequest.reason": REASON,
+    "BeginIncidentRequest.proposal_id": Number(),
+    "EndIncidentRequest.id": ID,
+    "EndIncidentRequest.reason": REASON_OR_NONE,
+    "ListIncidentsRequest.running": Flag(),
 }
 
 # Where one method asks for something else than the message's row says.
@@ -156,6 +258,7 @@ REQUIRED_ONEOFS = {
     "Attribute.value": ("value", "text", "number"),
     "ImportRequest.part": ("part", "start", "events"),
     "GetDecisionRequest.key": ("key", "sequence", "event_id"),
+    "RestrictionSubject.subject": ("subject",),
 }
 
 
@@ -298,11 +401,15 @@ class _Place:
         return copy, owner_of(copy, self._path)
 
     def with_value(self, what, value):
-        copy, owner = self._copy()
         if is_repeated(self.field):
-            getattr(owner, self._path[-1])[:] = [value]
-        else:
-            setattr(owner, self._path[-1], value)
+            return self.with_values(what, [value])
+        copy, owner = self._copy()
+        setattr(owner, self._path[-1], value)
+        return Fault(what, copy.SerializeToString(), self.names)
+
+    def with_values(self, what, values):
+        copy, owner = self._copy()
+        getattr(owner, self._path[-1])[:] = values
         return Fault(what, copy.SerializeToString(), self.names)
 
     def without(self):
@@ -364,11 +471,23 @@ def _text_faults(place, limit):
         yield place.with_value(f"wrong: {wrong[:20]!r}", wrong)
     if limit.required:
         yield place.without()
+        if place.field.containing_oneof is not None:
+            # There, and empty.
+            yield place.with_value("empty", "")
+
+
+def _texts_faults(place, limit):
+    yield from _text_faults(place, Text(limit.bytes_max))
+    yield place.with_value("one that is empty", "")
+    count = limit.high + 1
+    yield place.with_values(f"{count} of them", [f"x{i}" for i in range(count)])
 
 
 def _enum_faults(place, limit):
     for number in (99, 2**31 - 1, -1, -(2**31)):
         yield place.with_value(f"unknown number {number}", number)
+    for number in limit.wrong:
+        yield place.with_value(f"wrong number {number}", number)
     if limit.required:
         yield place.without()
 
@@ -392,6 +511,14 @@ def _time_faults(place, limit):
     yield place.with_time("nanos above", nanos=1_000_000_000)
     if limit.low_s is not None:
         yield place.with_time("too early", seconds=limit.low_s - 1, nanos=0)
+    if limit.ahead_days is not None:
+        now_s = int(time.time())
+        # The server's clock may be a little off.
+        yield place.with_time("past", seconds=now_s - 60)
+        far_s = now_s + limit.ahead_days * 86400 + 60
+        yield place.with_time("too far ahead", seconds=far_s)
+    if limit.required:
+        yield place.without()
 
 
 def _many_faults(place, limit):
@@ -411,6 +538,7 @@ def _no_faults(place, limit):
 
 _FAULTS = {
     Text: _text_faults,
+    Texts: _texts_faults,
     Enum: _enum_faults,
     Number: _number_faults,
     Time: _time_faults,

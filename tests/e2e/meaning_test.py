@@ -43,6 +43,99 @@ class MeaningTest(SharedServer):
             fields.setdefault("customer_id", "customer-of-base")
         return event(kind, actor, **fields)
 
+    def assert_act_refused(self, call, request, code, *words):
+        sequence = self.last_sequence()
+        with self.assert_refused(code, *words):
+            call(request)
+        self.assertEqual(self.last_sequence(), sequence, "left a trace")
+
+    def test_an_act_on_what_is_not_there_is_not_found(self):
+        admin = self.admin
+        restrictions = harness.restriction_service_pb2
+        reviews = harness.review_service_pb2
+        incidents = harness.incident_service_pb2
+        # No restriction, no review: a decision that let its event through.
+        allowed = self.regarded.sequence
+        for number in (allowed, 2**63, 2**64 - 1):
+            for call, request, word in (
+                (
+                    admin.restrictions.GetRestriction,
+                    restrictions.GetRestrictionRequest(id=number),
+                    "id",
+                ),
+                (
+                    admin.restrictions.LiftRestriction,
+                    restrictions.LiftRestrictionRequest(
+                        id=number, reason="of a test"
+                    ),
+                    "id",
+                ),
+                (
+                    admin.reviews.GetReview,
+                    reviews.GetReviewRequest(id=number),
+                    "id",
+                ),
+                (
+                    admin.reviews.ResolveReview,
+                    reviews.ResolveReviewRequest(
+                        id=number, state="REVIEW_STATE_RELEASED"
+                    ),
+                    "id",
+                ),
+                (
+                    admin.incidents.EndIncident,
+                    incidents.EndIncidentRequest(id=number),
+                    "id",
+                ),
+                (
+                    admin.incidents.BeginIncident,
+                    incidents.BeginIncidentRequest(
+                        proposal_id=number, reason="of a test"
+                    ),
+                    "proposal_id",
+                ),
+            ):
+                with self.subTest(request=request.DESCRIPTOR.name, id=number):
+                    self.assert_act_refused(
+                        call,
+                        request,
+                        grpc.StatusCode.NOT_FOUND,
+                        word,
+                        str(number),
+                    )
+
+    def test_what_is_over_does_not_end_again(self):
+        restriction = self.admin.restrict(customer_id=new_id("restricted"))
+        for call, request in (
+            (
+                self.admin.restrictions.LiftRestriction,
+                harness.restriction_service_pb2.LiftRestrictionRequest(
+                    id=restriction.id, reason="of a test"
+                ),
+            ),
+            (
+                self.admin.reviews.ResolveReview,
+                harness.review_service_pb2.ResolveReviewRequest(
+                    id=self.admin.hold().id, state="REVIEW_STATE_CONFIRMED"
+                ),
+            ),
+            (
+                self.admin.incidents.EndIncident,
+                harness.incident_service_pb2.EndIncidentRequest(
+                    id=self.admin.begin_incident().id
+                ),
+            ),
+        ):
+            with self.subTest(request=request.DESCRIPTOR.name):
+                call(request)
+                self.assert_act_refused(
+                    call,
+                    request,
+                    grpc.StatusCode.FAILED_PRECONDITION,
+                    "id",
+                    "already",
+                )
+
     def test_the_table_of_actors_is_complete(self):
         kinds = harness.event_pb2.EventKind.keys()
         named = {f"EVENT_KIND_{kind}" for kind in ACTORS_OF_KIND}

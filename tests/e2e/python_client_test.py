@@ -233,11 +233,46 @@ class GuardTest(harness.SharedServerTest):
         self.openings(2, customer_id=customer)
         standing = self.guard.guard.GetStanding(request)
         self.assertTrue(standing.known)
-        (act,) = standing.acts
-        self.assertEqual(act.kind, harness.event_pb2.EVENT_KIND_OPENED)
-        self.assertEqual(act.decision.verdict, harness.THROTTLE)
-        self.assertTrue(act.decision.message)
-        self.assertGreater(act.decision.retry_after.seconds, 3500)
+        opened, replied = standing.acts
+        self.assertEqual(opened.kind, harness.event_pb2.EVENT_KIND_OPENED)
+        self.assertEqual(opened.decision.verdict, harness.THROTTLE)
+        self.assertTrue(opened.decision.message)
+        self.assertGreater(opened.decision.retry_after.seconds, 3500)
+        # The rule looks at openings only.
+        self.assertEqual(
+            replied.kind, harness.event_pb2.EVENT_KIND_CUSTOMER_REPLIED
+        )
+        self.assertEqual(replied.decision.verdict, harness.ALLOW)
+        self.assertEqual(len(standing.restrictions), 0)
+
+    def test_standing_tells_what_the_customer_and_his_address_meet(self):
+        customer = new_id("customer")
+        own = self.admin.restrict(harness.HOLD, customer_id=customer)
+        shared = self.admin.restrict(harness.REJECT, ip="198.51.100.77")
+        request = harness.guard_service_pb2.GetStandingRequest(
+            customer_id=customer
+        )
+        self.assert_standing(request, harness.HOLD, [own])
+        request.source.ip = "198.51.100.77"
+        self.assert_standing(request, harness.REJECT, [own, shared])
+        for made in (own, shared):
+            self.admin.restrictions.LiftRestriction(
+                harness.restriction_service_pb2.LiftRestrictionRequest(
+                    id=made.id, reason="over"
+                )
+            )
+        self.assert_standing(request, harness.ALLOW, [])
+
+    def assert_standing(self, request, verdict, restrictions):
+        """Each act is answered so, and these are in force."""
+        standing = self.guard.guard.GetStanding(request)
+        self.assertEqual(
+            [act.decision.verdict for act in standing.acts], [verdict] * 2
+        )
+        self.assertCountEqual(
+            [one.id for one in standing.restrictions],
+            [one.id for one in restrictions],
+        )
 
     def test_a_late_event_counts_when_it_happened(self):
         customer = new_id("customer")

@@ -54,13 +54,15 @@ class ReadmeTest(harness.TestCase):
 
     def test_the_rules_by_example_are_right(self):
         rules = blocks("textproto")
-        self.assertEqual(len(rules), 1)
+        self.assertEqual(len(rules), 2)
         server = self.server()
         server.start()
-        checked = harness.Tool(server).run("rules", "check", "-",
-                                           stdin=rules[0])
-        self.assertEqual(checked.returncode, 0,
-                         checked.stdout + checked.stderr)
+        for text in rules:
+            with self.subTest(text=text):
+                checked = harness.Tool(server).run("rules", "check", "-",
+                                                   stdin=text)
+                self.assertEqual(checked.returncode, 0,
+                                 checked.stdout + checked.stderr)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ def full_event(**fields):
         department="network",
         reference="203.0.113.9",
         language="en",
+        challenge_passed=True,
         occurred_at=timestamp(time.time() - 60),
         account_created_at=timestamp(time.time() - 90 * 86400),
         **fields,
@@ -74,6 +75,10 @@ def _report_event(regards):
     )
 
 
+def _in_an_hour():
+    return timestamp(time.time() + 3600)
+
+
 class Bases:
     """Makes requests that are right, with new ids each time."""
 
@@ -105,8 +110,15 @@ class Bases:
         return self.GuardService_Submit(request)
 
     def GuardService_GetStanding(self, request):
-        base = request(customer_id="customer-of-base", language="zh")
-        base.source.CopyFrom(full_event().source)
+        full = full_event()
+        base = request(
+            customer_id=full.customer_id,
+            language="zh",
+            source=full.source,
+            account_created_at=full.account_created_at,
+            department=full.department,
+            reference=full.reference,
+        )
         return [Base(base)]
 
     def HistoryService_Import(self, request):
@@ -155,6 +167,17 @@ class Bases:
     def RuleService_Rollback(self, request):
         return [Base(request(revision=1, comment="back"))]
 
+    def RuleService_SetShadow(self, request):
+        # Out of it at the end, as it was.
+        return [
+            Base(request(comment="out")),
+            Base(request(shadow=True, comment="in")),
+            Base(request(comment="out")),
+        ]
+
+    def RuleService_ListPrecision(self, request):
+        return [Base(request())]
+
     def DecisionService_GetDecision(self, request):
         return [
             Base(request(sequence=self._test.regarded.sequence)),
@@ -181,6 +204,7 @@ class Bases:
         return [
             Base(request(page_token=token, **filters)),
             Base(request(rule_id="many-openings", category=4)),
+            Base(request(include_acts=True)),
         ]
 
     def CustomerService_GetCustomer(self, request):
@@ -189,6 +213,126 @@ class Bases:
             request, "CustomerService.GetCustomer", **fields
         )
         return [Base(request(page_token=token, **fields))]
+
+    def CustomerService_GrantEntitlement(self, request):
+        return [
+            Base(
+                request(
+                    customer_id="customer-of-base",
+                    reference="203.0.113.9",
+                    until=_in_an_hour(),
+                    reason="its address was replaced",
+                )
+            )
+        ]
+
+    def CustomerService_SetOverride(self, request):
+        base = request(customer_id="customer-of-base", reason="a reseller")
+        base.override.exempt_until.CopyFrom(_in_an_hour())
+        base.override.limits_times = 5
+        base.override.limits_until.CopyFrom(_in_an_hour())
+        return [Base(base)]
+
+    def _subjects(self):
+        """One of each kind; none is of an event that a test submits."""
+        restricted = new_id("restricted")
+        return [
+            {"customer_id": restricted},
+            {"ticket_id": restricted},
+            {"ip": "198.51.100.7"},
+            {"ip_prefix": "2001:db8:7::/64"},
+            {"email": "restricted@restricted.example"},
+            {"email_domain": "restricted.example"},
+            {"device_id": restricted},
+        ]
+
+    def RestrictionService_ListRestrictions(self, request):
+        subject = {"customer_id": new_id("restricted")}
+        for _ in range(2):
+            self._test.admin.restrict(**subject)
+        fields = {"page_size": 1, "subject": subject, "by_operators": True}
+        token = self._test.page_token(
+            request, "RestrictionService.ListRestrictions", **fields
+        )
+        return [
+            Base(request(page_token=token, **fields)),
+            Base(request(rule_id="many-openings")),
+            *(Base(request(subject=one)) for one in self._subjects()),
+        ]
+
+    def RestrictionService_GetRestriction(self, request):
+        made = self._test.admin.restrict(customer_id=new_id("restricted"))
+        return [Base(request(id=made.id))]
+
+    def RestrictionService_AddRestriction(self, request):
+        return [
+            Base(
+                request(
+                    subject=subject,
+                    scope="RESTRICTION_SCOPE_NEW_TICKETS",
+                    verdict=harness.REJECT,
+                    until=_in_an_hour(),
+                    reason="bombs us",
+                )
+            )
+            for subject in self._subjects()
+        ]
+
+    def RestrictionService_LiftRestriction(self, request):
+        made = self._test.admin.restrict(customer_id=new_id("restricted"))
+        return [Base(request(id=made.id, reason="a mistake"))]
+
+    def ReviewService_ListReviews(self, request):
+        customer = new_id("held")
+        for _ in range(2):
+            self._test.admin.hold(customer_id=customer)
+        fields = {"page_size": 1, "customer_id": customer}
+        token = self._test.page_token(
+            request, "ReviewService.ListReviews", **fields
+        )
+        return [
+            Base(request(page_token=token, **fields)),
+            Base(request(rule_id="many-openings", category=4)),
+        ]
+
+    def ReviewService_GetReview(self, request):
+        return [Base(request(id=self._test.admin.hold().id))]
+
+    def ReviewService_ResolveReview(self, request):
+        return [
+            Base(
+                request(
+                    id=self._test.admin.hold().id,
+                    state=f"REVIEW_STATE_{state}",
+                    reason="looked at",
+                )
+            )
+            for state in ("RELEASED", "CONFIRMED")
+        ]
+
+    def ReviewService_WatchReviews(self, request):
+        return [Base(request(after=0)), Base(request(after=7))]
+
+    def IncidentService_BeginIncident(self, request):
+        # There is a limit to how many run.
+        for one in self._test.running_incidents():
+            self._test.end_incident(one.id)
+        base = request(
+            until=_in_an_hour(),
+            departments=["network", "billing"],
+            reason="an outage",
+            proposal_id=self._test.proposal.id,
+        )
+        # "from" is a word of Python's.
+        getattr(base, "from").CopyFrom(timestamp(time.time() - 3600))
+        return [Base(base)]
+
+    def IncidentService_EndIncident(self, request):
+        begun = self._test.admin.begin_incident()
+        return [Base(request(id=begun.id, reason="it is over"))]
+
+    def IncidentService_ListIncidents(self, request):
+        return [Base(request(running=True))]
 
     def AdminService_Status(self, request):
         return [Base(request())]
@@ -204,6 +348,7 @@ class SharedServer(harness.SharedServerTest):
         super().setUpClass()
         # A revision to look back at.
         cls.admin.apply_rules(RULES)
+        cls.proposal = cls.admin.see_an_outage()
         cls.regarded_event_id = new_id("regarded")
         for event_id in (new_id(), cls.regarded_event_id):
             full = full_event(ticket_id="ticket-of-base")
@@ -249,6 +394,17 @@ class SharedServer(harness.SharedServerTest):
                     error = result.error
                     return CODES[error.code], error.message
         return grpc.StatusCode.OK, ""
+
+    def running_incidents(self):
+        request = harness.incident_service_pb2.ListIncidentsRequest(
+            running=True
+        )
+        return self.admin.incidents.ListIncidents(request).incidents
+
+    def end_incident(self, incident_id):
+        self.admin.incidents.EndIncident(
+            harness.incident_service_pb2.EndIncidentRequest(id=incident_id)
+        )
 
     def last_sequence(self):
         return self.admin.status().last_sequence

@@ -1,4 +1,5 @@
-"""What the tests of `levee` share: one server, its rules, and the tool."""
+"""What the tests of `levee` share: the tool, and where they can do with one,
+a server with its rules."""
 
 import json
 import shlex
@@ -7,18 +8,22 @@ import harness
 
 OK, NO, USAGE, UNREACHABLE, DENIED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
+# What `--exit_verdict` ends with.
+VERDICTS = {
+    "ALLOW": 10 + harness.ALLOW,
+    "CHALLENGE": 10 + harness.CHALLENGE,
+    "THROTTLE": 10 + harness.THROTTLE,
+    "HOLD": 10 + harness.HOLD,
+    "REJECT": 10 + harness.REJECT,
+}
+
 RULES = 'name: "of the test"\n' + harness.rate_rule("third", at_least=3)
 
 
-class ToolTest(harness.SharedServerTest):
-    """Shared by the tests below: one server, its rules, and the tool."""
+class ToolRunner(harness.TestCase):
+    """Runs `self.tool`, or another, and looks at how it ends."""
 
-    rules = RULES
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.tool = harness.Tool(cls.shared)
+    tool = None
 
     def run_tool(self, *arguments, code=OK, tool=None, **more):
         """Runs the tool, which must end with `code`."""
@@ -44,3 +49,14 @@ class ToolTest(harness.SharedServerTest):
         path = self.scratch() / name
         path.write_text(text, encoding="utf-8")
         return path
+
+
+class ToolTest(harness.SharedServerTest, ToolRunner):
+    """One server for all tests of a class, its rules, and the tool."""
+
+    rules = RULES
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tool = harness.Tool(cls.shared)

@@ -354,7 +354,7 @@ class Life {
   std::map<uint64_t, uint64_t> Stored() {
     std::map<uint64_t, uint64_t> stored;
     absl::Status scanned = store_->ScanEntities(
-        [&](std::string_view key, std::string_view record) {
+        "", [&](std::string_view key, std::string_view record) {
           stored[std::stoull(std::string(key.substr(1)))] =
               std::stoull(std::string(record));
           return true;

@@ -160,9 +160,9 @@ TEST_F(RocksStoreTest, CreationThatWasCutShortIsFinished) {
 TEST_F(RocksStoreTest, NewerFormatIsRefused) {
   Open();
   Close();
-  RawStore(options_.dir).Put("meta", "format", {"\0\0\0\2", 4});
+  RawStore(options_.dir).Put("meta", "format", {"\0\0\0\3", 4});
   ExpectRefused(absl::StatusCode::kFailedPrecondition,
-                "format 2, and this release of Levee knows formats up to 1",
+                "format 3, and this release of Levee knows formats up to 2",
                 "use the release that wrote it");
 }
 

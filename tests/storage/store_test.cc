@@ -258,11 +258,11 @@ TEST_P(StoreTest, EntitiesAreStoredWithTheirReplayPosition) {
     scanned.emplace_back(key, record);
     return scanned.size() < 3;
   };
-  ASSERT_TRUE(store().ScanEntities(visit).ok());
+  ASSERT_TRUE(store().ScanEntities("", visit).ok());
   EXPECT_THAT(scanned,
               ElementsAre(Pair("a", "2"), Pair("b", "3"), Pair("c", "")));
   scanned.resize(2);
-  ASSERT_TRUE(store().ScanEntities(visit).ok());
+  ASSERT_TRUE(store().ScanEntities("", visit).ok());
   EXPECT_THAT(scanned, SizeIs(3));
 }
 

@@ -102,8 +102,9 @@ TEST_F(RpcTest, PreviewAndStandingRecordNothing) {
     EXPECT_TRUE(Call(guard_.get(), &v1::GuardService::Stub::GetStanding, ask,
                      &standing, "helpdesk")
                     .ok());
-    EXPECT_EQ(standing.acts_size(), 1);
+    EXPECT_EQ(standing.acts_size(), 2);
     EXPECT_EQ(standing.acts(0).kind(), v1::EVENT_KIND_OPENED);
+    EXPECT_EQ(standing.acts(1).kind(), v1::EVENT_KIND_CUSTOMER_REPLIED);
     return standing.acts(0).decision().verdict();
   };
   EXPECT_EQ(stand(), v1::VERDICT_ALLOW);

@@ -136,10 +136,39 @@ TEST(Compile, EveryProblemOfARuleIsToldAtItsPlace) {
        "1:97 rules[0].then.verdict: ", "missing: give VERDICT_ALLOW"},
       {rule(id + category + on + when + " then { verdict: 77 }"),
        "1:104 rules[0].then.verdict: ", "77: it must be VERDICT_ALLOW"},
-      {rule(body + " escalate { }"), "1:", "rules[0].escalate: not available"},
+      {rule(body + " escalate { memory: '1d' }"),
+       "1:", "rules[0].escalate.steps: 0 steps: there must be 1 to 16"},
+      {rule(body + " escalate { memory: '59m' steps { offences: 2 then { "
+                   "verdict: VERDICT_HOLD } } }"),
+       "1:", "rules[0].escalate.memory: \"59m\": it must be 1h to 365d"},
+      {rule(body + " escalate { memory: '1d' steps { offences: 1 then { "
+                   "verdict: VERDICT_HOLD } } }"),
+       "1:", "1: it must be 2 to 32, more than the step before"},
+      {rule(body + " escalate { memory: '1d' steps { offences: 3 then { "
+                   "verdict: VERDICT_HOLD } } steps { offences: 3 then { "
+                   "verdict: VERDICT_HOLD } } }"),
+       "1:", "3: it must be 4 to 32, more than the step before"},
+      {rule(body + " escalate { memory: '1d' steps { offences: 2 } }"),
+       "1:", "steps[0].then: missing: give a verdict"},
       {rule(id + category + on + when +
-            " then { verdict: VERDICT_HOLD restrict { } }"),
-       "1:126 rules[0].then.restrict: ", "not available in this version"},
+            " then { verdict: VERDICT_HOLD restrict { duration: '1h' } }"),
+       "1:126 rules[0].then.restrict.subject: ", "missing: give SUBJECT_"},
+      {rule(id + category + on + when +
+            " then { verdict: VERDICT_HOLD restrict { subject: "
+            "SUBJECT_AGENT duration: '1h' } }"),
+       "1:", "SUBJECT_AGENT: it must be SUBJECT_CUSTOMER"},
+      {rule(id + category + on + when +
+            " then { verdict: VERDICT_ALLOW restrict { subject: "
+            "SUBJECT_CUSTOMER duration: '1h' } }"),
+       "1:", "VERDICT_ALLOW: it must be VERDICT_CHALLENGE"},
+      {rule(id + category + on + when +
+            " then { verdict: VERDICT_HOLD restrict { subject: "
+            "SUBJECT_CUSTOMER duration: '30s' } }"),
+       "1:", "\"30s\": it must be 1m to 365d"},
+      {rule(id + category + on + when +
+            " then { verdict: VERDICT_HOLD restrict { subject: "
+            "SUBJECT_CUSTOMER duration: '1h' jitter_percent: 51 } }"),
+       "1:", "51: it must be 0 to 50"},
       {rule(body + " messages { text: 'x' }"),
        "1:", "rules[0].messages[0].language: missing: it must be a BCP 47 tag"},
       {rule(body + " messages { language: 'e n' text: 'x' }"),
@@ -289,7 +318,11 @@ TEST(Compile, EveryProblemOfALeafIsToldAtItsPlace) {
        "there is no list \"vip\", nor any other"},
       {"similar { }", "2:1 rules[0].when.similar: ", "not available"},
       {"campaign { customers_at_least: 3 }", "2:1 ", "not available"},
-      {"surge { }", "2:1 rules[0].when.surge: ", "not available"},
+      {"surge { at_least: 300 }",
+       "2:1 rules[0].when.surge.openings_at_least: ",
+       "0: it must be 5 to 1000000"},
+      {"surge { at_least: 100 openings_at_least: 9 }", "2:9 ",
+       "100: it must be 110 to 100000"},
       {"all { }", "2:1 rules[0].when.all: ", "no condition in it"},
       {"any { }", "2:1 rules[0].when.any: ", "no condition in it"},
       {"all { of { } }", "2:7 rules[0].when.all.of[0]: ", "an empty condition"},

@@ -138,13 +138,13 @@ TEST(Observe, SourcesAreUnknownWhereAbsent) {
       {under, "", "x@ab.example", 0},
       {under, "", "x@example", 0},
       {under, "", "", std::nullopt},
-      {"list { name: 'ips' }", "203.0.113.9", "", 1},
+      {"list { name: 'ips' }", "203.0.113.9", "", ValueList::kForEver},
       {"list { name: 'ips' }", "198.51.100.1", "", 0},
       {"list { name: 'ips' }", "", "", std::nullopt},
-      {"list { name: 'emails' }", "", "A@b.example", 1},
+      {"list { name: 'emails' }", "", "A@b.example", ValueList::kForEver},
       {"list { name: 'emails' }", "", "c@b.example", 0},
       {"list { name: 'emails' }", "", "", std::nullopt},
-      {"list { name: 'domains' }", "", "c@x.b.example", 1},
+      {"list { name: 'domains' }", "", "c@x.b.example", ValueList::kForEver},
       {"list { name: 'domains' }", "", "c@example", 0},
       {"list { name: 'domains' }", "", "", std::nullopt},
   };
@@ -182,12 +182,13 @@ TEST(Observe, AttributesAndListsAreUnknownWhereAbsent) {
   EXPECT_EQ(Observed(range, number(-5)), -5);
   EXPECT_EQ(Observed(range, text("5")), std::nullopt);
 
-  EXPECT_EQ(Observed("list { name: 'customers' }", Opened().Customer("c1")), 1);
+  EXPECT_EQ(Observed("list { name: 'customers' }", Opened().Customer("c1")),
+            ValueList::kForEver);
   EXPECT_EQ(Observed("list { name: 'customers' }", Opened().Customer("c2")), 0);
   EXPECT_EQ(Observed("list { name: 'devices' }", With([](TicketEvent* event) {
                        event->mutable_source()->set_device_id("d1");
                      })),
-            1);
+            ValueList::kForEver);
   EXPECT_EQ(Observed("list { name: 'devices' }", Opened()), std::nullopt);
   EXPECT_EQ(
       Observed("list { name: 'departments' }", With([](TicketEvent* event) {

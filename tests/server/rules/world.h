@@ -17,6 +17,7 @@
 #include "server/rules/rule_set.h"
 #include "server/state/entity.h"
 #include "server/state/measure.h"
+#include "server/state/standing.h"
 #include "server/text/facts.h"
 
 namespace levee::tests {
@@ -43,12 +44,18 @@ class World {
                             event.not_abuse(), created_ms,
                             Find({storage::v1::ENTITY_KIND_TICKET, kTenant,
                                   happening.subjects().ticket()})));
+    const auto find = [this](const state::EntityKey& key) {
+      return Find(key);
+    };
+    storage::v1::StandingFacts standing;
+    state::MeasureStanding(happening, kTenant, "", /*wants_solved=*/true, find,
+                           &standing);
+    *recorded.mutable_standing() = standing;
     rules::MeasureLeaves(
         *rules_,
         rules::Observe(*rules_, event, rules::Canonical(event.source()),
                        text::Examine(event.subject(), event.body())),
-        kTenant, [this](const state::EntityKey& key) { return Find(key); },
-        &recorded);
+        kTenant, find, &recorded);
     rules::Decide(rules_.get(), recorded, recorded.mutable_outcome());
     Apply(entry);
     return entry;
@@ -112,7 +119,7 @@ class World {
   void Apply(const storage::v1::Entry& entry) {
     ++sequence_;
     std::vector<state::EntityKey> keys;
-    state::AppendKeysOf(entry, &keys);
+    state::AppendKeysOf(entry, sequence_, &keys);
     for (const state::EntityKey& key : keys) {
       entities_.try_emplace(key, key.kind)
           .first->second.Apply(entry, sequence_, key);

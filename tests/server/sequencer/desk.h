@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@
 #include "levee/v1/decision.pb.h"
 #include "levee/v1/event.pb.h"
 #include "server/rules/rule_set.h"
+#include "server/sequencer/directory.h"
 #include "server/sequencer/sequencer.h"
 #include "storage/shard.h"
 
@@ -149,6 +151,42 @@ class Desk {
       answered.set_value(std::move(revision));
     };
     sequencer::Job job = std::move(act);
+    if (absl::Status queued = sequencer->Enqueue(job); !queued.ok()) {
+      return queued;
+    }
+    return answered.get_future().get();
+  }
+
+  // Does what the act says for the tenant "acme" and waits; the sequence of
+  // its entry.
+  absl::StatusOr<uint64_t> Do(sequencer::Act given) {
+    auto act = std::make_unique<sequencer::Act>(std::move(given));
+    act->tenant = sequencer->FindTenant("acme");
+    if (act->entry.author().empty()) act->entry.set_author("operator");
+    std::promise<absl::StatusOr<uint64_t>> answered;
+    act->done = [&](absl::StatusOr<uint64_t> sequence) {
+      answered.set_value(std::move(sequence));
+    };
+    sequencer::Job job = std::move(act);
+    if (absl::Status queued = sequencer->Enqueue(job); !queued.ok()) {
+      return queued;
+    }
+    return answered.get_future().get();
+  }
+
+  // Shows what can be listed of the tenant "acme".
+  absl::Status LookAtLists(
+      const std::function<void(const sequencer::Directory::Lists&)>& look) {
+    auto survey = std::make_unique<sequencer::Survey>();
+    const uint64_t tenant =
+        sequencer::Sequencer::HandleOf(*sequencer->FindTenant("acme"));
+    survey->look = [&look, tenant](const sequencer::Directory& directory,
+                                   int64_t) { look(directory.Of(tenant)); };
+    std::promise<absl::Status> answered;
+    survey->done = [&](absl::Status status) {
+      answered.set_value(std::move(status));
+    };
+    sequencer::Job job = std::move(survey);
     if (absl::Status queued = sequencer->Enqueue(job); !queued.ok()) {
       return queued;
     }

@@ -13,6 +13,7 @@
 #include "levee/storage/v1/entry.pb.h"
 #include "levee/v1/event.pb.h"
 #include "server/state/happening.h"
+#include "server/state/standing.h"
 
 namespace levee::builder {
 
@@ -128,9 +129,7 @@ inline storage::v1::Entry Withdrawn(const storage::v1::Entry& of,
   happening.mutable_subjects()->set_customer(taken_back.subjects().customer());
   happening.mutable_subjects()->set_ticket(taken_back.subjects().ticket());
   event.set_regards_sequence(sequence);
-  *event.mutable_withdrawn() = taken_back;
-  event.set_withdrawn_let_through(of.event().outcome().verdict() ==
-                                  v1::VERDICT_ALLOW);
+  *event.mutable_refund() = state::MakeRefund(of, sequence);
   return entry;
 }
 

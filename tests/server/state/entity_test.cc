@@ -26,14 +26,14 @@ EntityKey Key(storage::v1::EntityKind kind, uint64_t handle) {
   return {kind, kTenant, handle};
 }
 
-std::vector<EntityKey> KeysOf(const Entry& entry) {
+std::vector<EntityKey> KeysOf(const Entry& entry, uint64_t sequence = 1) {
   std::vector<EntityKey> keys;
-  AppendKeysOf(entry, &keys);
+  AppendKeysOf(entry, sequence, &keys);
   return keys;
 }
 
 void Apply(const Entry& entry, uint64_t sequence, Entities* entities) {
-  for (const EntityKey& key : KeysOf(entry)) {
+  for (const EntityKey& key : KeysOf(entry, sequence)) {
     entities->try_emplace(key, key.kind)
         .first->second.Apply(entry, sequence, key);
   }
@@ -169,7 +169,7 @@ TEST(EntityTest, WithdrawnIsAsIfItHadNeverBeen) {
     }
     // The same life without the mistake, and with nothing to take back.
     Entry nothing = Withdrawn(first, 2);
-    nothing.mutable_event()->clear_withdrawn();
+    nothing.mutable_event()->clear_refund();
     Entities with;
     Apply(Everywhere(), 1, &with);
     Apply(first, 2, &with);
@@ -472,7 +472,7 @@ TEST(EntityTest, StrangeEntriesAreHarmless) {
       for (auto& [key, entity] : entities) {
         const auto back = Entity::Decode(key.kind, entity.Encode());
         EXPECT_TRUE(back.ok()) << kind << " " << back.status();
-        Use(entity, key);
+        Use(std::move(entity), key);
       }
     }
   }

@@ -34,7 +34,7 @@ class Model {
                        event.outcome().verdict() == v1::VERDICT_ALLOW});
     }
     for (Past& past : past_) {
-      if (past.sequence == event.regards_sequence() && event.has_withdrawn()) {
+      if (past.sequence == event.regards_sequence() && event.has_refund()) {
         past.withdrawn = true;
       }
     }

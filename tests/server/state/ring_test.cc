@@ -176,7 +176,7 @@ TEST(RingTest, DecodeRefusesWhatCannotBe) {
        [](Record& r) { r.mutable_consequences()->set_let_through(0, 8); }},
       {"unknown kind", [](Record& r) { r.mutable_facts()->set_kind(0, 8); }},
       {"unknown kind", [](Record& r) { r.mutable_facts()->set_kind(0, 0); }},
-      {"flags", [](Record& r) { r.mutable_facts()->set_flags(0, 1 << 11); }},
+      {"flags", [](Record& r) { r.mutable_facts()->set_flags(0, 1 << 12); }},
       {"out of range",
        [](Record& r) { r.mutable_facts()->set_effective_ms(1, -1); }},
       {"out of range",

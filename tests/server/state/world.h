@@ -21,7 +21,7 @@ class World {
   void Apply(const storage::v1::Entry& entry) {
     ++sequence_;
     std::vector<EntityKey> keys;
-    AppendKeysOf(entry, &keys);
+    AppendKeysOf(entry, sequence_, &keys);
     for (const EntityKey& key : keys) {
       entities_.try_emplace(key, key.kind)
           .first->second.Apply(entry, sequence_, key);

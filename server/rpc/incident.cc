@@ -1,0 +1,160 @@
+// IncidentService: times at which many honest customers write at once.
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "levee/v1/incident_service.grpc.pb.h"
+#include "server/rpc/acts.h"
+#include "server/rpc/raw.h"
+#include "server/rpc/services.h"
+#include "server/state/records.h"
+
+namespace levee::rpc {
+namespace {
+
+namespace v1 = levee::v1;
+using storage::v1::IncidentsRecord;
+using Base = v1::IncidentService::WithRawCallbackMethod_BeginIncident<
+    v1::IncidentService::WithRawCallbackMethod_EndIncident<
+        v1::IncidentService::WithRawCallbackMethod_ListIncidents<
+            v1::IncidentService::Service>>>;
+
+void Tell(const storage::v1::IncidentRecord& record, int64_t now_ms,
+          v1::Incident* told) {
+  told->set_id(record.id());
+  SetTime(record.begun().from_ms(), told->mutable_from());
+  const int64_t until_ms =
+      record.ended_ms() != 0 ? record.ended_ms() : record.begun().until_ms();
+  if (until_ms != 0) SetTime(until_ms, told->mutable_until());
+  *told->mutable_departments() = record.begun().departments();
+  told->set_author(record.author());
+  told->set_reason(record.reason());
+  told->set_running(state::Runs(record, now_ms));
+  told->set_ended_by(record.ended_by());
+  told->set_end_reason(record.end_reason());
+  told->set_proposal_id(record.begun().proposal());
+}
+
+void Tell(const storage::v1::ProposalRecord& record,
+          v1::IncidentProposal* told) {
+  const storage::v1::ProposeIncidentAct& seen = record.proposed();
+  told->set_id(record.id());
+  SetTime(record.at_ms(), told->mutable_at());
+  told->set_department(seen.department());
+  told->set_why(absl::StrCat(
+      seen.openings(), " tickets in 15 minutes, where ",
+      seen.usual_milli() / 1000, " are usual at this hour of the week, from ",
+      seen.customers(), " customers, ", seen.old_accounts_percent(),
+      " % of them with accounts older than 30 days, over ", seen.prefixes(),
+      " networks"));
+}
+
+class IncidentService final : public Base {
+ public:
+  explicit IncidentService(const Parts& parts) : parts_(parts) {}
+
+  grpc::ServerUnaryReactor* BeginIncident(grpc::CallbackServerContext* context,
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override {
+    return Start<v1::BeginIncidentRequest, v1::BeginIncidentResponse>(
+        context, request, response, [this](auto* call) {
+          const v1::BeginIncidentRequest& given = call->request();
+          sequencer::Act act;
+          auto& begin = *act.entry.mutable_begin_incident();
+          if (given.has_from()) begin.set_from_ms(ToMs(given.from()));
+          if (given.has_until()) begin.set_until_ms(ToMs(given.until()));
+          *begin.mutable_departments() = given.departments();
+          begin.set_proposal(given.proposal_id());
+          act.reason = given.reason();
+          const auto id =
+              Perform(parts_.sequencer, call->caller(), std::move(act));
+          if (!id.ok()) return id.status();
+          return Find(call->caller(), *id,
+                      call->response()->mutable_incident());
+        });
+  }
+
+  grpc::ServerUnaryReactor* EndIncident(grpc::CallbackServerContext* context,
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override {
+    return Start<v1::EndIncidentRequest, v1::EndIncidentResponse>(
+        context, request, response, [this](auto* call) {
+          sequencer::Act act;
+          act.entry.mutable_end_incident()->set_id(call->request().id());
+          act.reason = call->request().reason();
+          const auto done =
+              Perform(parts_.sequencer, call->caller(), std::move(act));
+          if (!done.ok()) return done.status();
+          return Find(call->caller(), call->request().id(),
+                      call->response()->mutable_incident());
+        });
+  }
+
+  grpc::ServerUnaryReactor* ListIncidents(grpc::CallbackServerContext* context,
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override {
+    return Start<v1::ListIncidentsRequest, v1::ListIncidentsResponse>(
+        context, request, response, [this](auto* call) {
+          return List(call->caller(), call->request(), call->response());
+        });
+  }
+
+ private:
+  template <typename Request, typename Response, typename Work>
+  grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
+                                  const grpc::ByteBuffer* request,
+                                  grpc::ByteBuffer* response, Work work) {
+    return StartBlocking<Request, Response>(parts_, v1::ROLE_OPERATOR, context,
+                                            request, response, std::move(work));
+  }
+
+  absl::Status Copy(const Caller& caller, IncidentsRecord* record,
+                    int64_t* now_ms) const {
+    return SurveyLists(
+        parts_.sequencer, caller,
+        [&](const sequencer::Directory::Lists& lists, int64_t at_ms) {
+          *record = lists.incidents;
+          *now_ms = at_ms;
+        });
+  }
+
+  absl::Status Find(const Caller& caller, uint64_t id,
+                    v1::Incident* told) const {
+    IncidentsRecord record;
+    int64_t now_ms = 0;
+    absl::Status status = Copy(caller, &record, &now_ms);
+    if (!status.ok()) return status;
+    for (const auto& incident : record.incidents()) {
+      if (incident.id() == id) Tell(incident, now_ms, told);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status List(const Caller& caller, const v1::ListIncidentsRequest& given,
+                    v1::ListIncidentsResponse* response) const {
+    IncidentsRecord record;
+    int64_t now_ms = 0;
+    absl::Status status = Copy(caller, &record, &now_ms);
+    if (!status.ok()) return status;
+    for (int i = record.incidents_size(); i-- > 0;) {
+      if (given.running() && !state::Runs(record.incidents(i), now_ms)) {
+        continue;
+      }
+      Tell(record.incidents(i), now_ms, response->add_incidents());
+    }
+    for (int i = record.proposals_size(); i-- > 0;) {
+      Tell(record.proposals(i), response->add_proposals());
+    }
+    return absl::OkStatus();
+  }
+
+  const Parts parts_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeIncidentService(const Parts& parts) {
+  return std::make_unique<IncidentService>(parts);
+}
+
+}  // namespace levee::rpc

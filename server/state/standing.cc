@@ -1,0 +1,381 @@
+#include "server/state/standing.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/state/entity.h"
+#include "server/state/happening.h"
+
+namespace levee::state {
+namespace {
+
+namespace sv1 = storage::v1;
+using levee::v1::EventKind;
+using levee::v1::Subject;
+using sv1::StandingRecord;
+
+// A live event counts up to a day ago: what ended before that meets nothing.
+constexpr int64_t kLateMaxMs = 24LL * 3'600'000;
+// No memory of offences reaches further back.
+constexpr int64_t kOffenceMemoryMaxMs = 366LL * 86'400'000;
+
+struct KindOfSubject {
+  Subject subject;
+  sv1::EntityKind kind;
+};
+constexpr KindOfSubject kSubjects[] = {
+    {levee::v1::SUBJECT_CUSTOMER, sv1::ENTITY_KIND_CUSTOMER},
+    {levee::v1::SUBJECT_TICKET, sv1::ENTITY_KIND_TICKET},
+    {levee::v1::SUBJECT_IP, sv1::ENTITY_KIND_IP},
+    {levee::v1::SUBJECT_IP_PREFIX, sv1::ENTITY_KIND_IP_PREFIX},
+    {levee::v1::SUBJECT_EMAIL, sv1::ENTITY_KIND_EMAIL},
+    {levee::v1::SUBJECT_EMAIL_DOMAIN, sv1::ENTITY_KIND_EMAIL_DOMAIN},
+    {levee::v1::SUBJECT_DEVICE, sv1::ENTITY_KIND_DEVICE},
+};
+
+bool IsKey(const sv1::SubjectRef& subject, const EntityKey& key) {
+  const std::optional<EntityKey> of = KeyOf(subject, key.tenant);
+  return of.has_value() && *of == key;
+}
+
+template <typename List, typename Drop>
+void EraseIf(List* list, Drop drop) {
+  list->erase(std::remove_if(list->begin(), list->end(), drop), list->end());
+}
+
+// Makes room for one more by dropping what ends first.
+template <typename List, typename End>
+void MakeRoom(List* list, int most, End end) {
+  if (list->size() < most) return;
+  list->erase(std::min_element(
+      list->begin(), list->end(),
+      [&](const auto& a, const auto& b) { return end(a) < end(b); }));
+}
+
+// Keeps `list` ascending by `order` after an element was added at its end, and
+// at most `most` long.
+template <typename List, typename Order>
+void SettleLast(List* list, int most, Order order) {
+  for (int i = list->size() - 1;
+       i > 0 && order(list->Get(i)) < order(list->Get(i - 1)); --i) {
+    list->SwapElements(i, i - 1);
+  }
+  if (list->size() > most) list->erase(list->begin());
+}
+
+void AddRestriction(uint64_t id, const sv1::Restricted& restricted,
+                    int64_t now_ms, StandingRecord* standing) {
+  auto* const list = standing->mutable_restrictions();
+  EraseIf(list, [&](const sv1::HeldRestriction& held) {
+    return held.restricted().until_ms() <= now_ms - kLateMaxMs;
+  });
+  MakeRoom(list, kRestrictionsMax, [](const sv1::HeldRestriction& held) {
+    return held.restricted().until_ms();
+  });
+  sv1::HeldRestriction* const held = list->Add();
+  held->set_id(id);
+  *held->mutable_restricted() = restricted;
+}
+
+void AddOffence(uint64_t sequence, const sv1::Offence& offence,
+                StandingRecord* standing) {
+  auto* const list = standing->mutable_offences();
+  EraseIf(list, [&](const sv1::HeldOffence& held) {
+    return held.offence().at_ms() < offence.at_ms() - kOffenceMemoryMaxMs;
+  });
+  sv1::HeldOffence* const held = list->Add();
+  held->set_sequence(sequence);
+  *held->mutable_offence() = offence;
+  SettleLast(list, kOffencesMax, [](const sv1::HeldOffence& held) {
+    return std::make_tuple(held.offence().at_ms(), held.sequence());
+  });
+}
+
+void AddValve(uint64_t sequence, int64_t at_ms, StandingRecord* standing) {
+  sv1::HeldValve* const held = standing->add_valve();
+  held->set_sequence(sequence);
+  held->set_at_ms(at_ms);
+  SettleLast(standing->mutable_valve(), kValveMax,
+             [](const sv1::HeldValve& held) {
+               return std::make_tuple(held.at_ms(), held.sequence());
+             });
+}
+
+void AddEntitlement(uint64_t id, const sv1::GrantAct& granted, int64_t now_ms,
+                    StandingRecord* standing) {
+  auto* const list = standing->mutable_entitlements();
+  EraseIf(list, [&](const sv1::HeldEntitlement& held) {
+    return held.granted().until_ms() <= now_ms - kLateMaxMs;
+  });
+  MakeRoom(list, kEntitlementsMax, [](const sv1::HeldEntitlement& held) {
+    return held.granted().until_ms();
+  });
+  sv1::HeldEntitlement* const held = list->Add();
+  held->set_id(id);
+  *held->mutable_granted() = granted;
+  SettleLast(list, kEntitlementsMax,
+             [](const sv1::HeldEntitlement& held) { return held.id(); });
+}
+
+void TakeBack(const sv1::Refund& refund, const EntityKey& key, int64_t now_ms,
+              StandingRecord* standing) {
+  EraseIf(standing->mutable_restrictions(),
+          [&](const sv1::HeldRestriction& held) {
+            return SequenceOfRestriction(held.id()) == refund.sequence();
+          });
+  if (key.kind != sv1::ENTITY_KIND_CUSTOMER) return;
+  EraseIf(standing->mutable_offences(), [&](const sv1::HeldOffence& held) {
+    return held.sequence() == refund.sequence();
+  });
+  EraseIf(standing->mutable_valve(), [&](const sv1::HeldValve& held) {
+    return held.sequence() == refund.sequence();
+  });
+  if (refund.entitlement() != 0 && refund.granted().customer() == key.handle) {
+    AddEntitlement(refund.entitlement(), refund.granted(), now_ms, standing);
+  }
+}
+
+void ApplyEvent(const sv1::Entry& entry, uint64_t sequence,
+                const EntityKey& key, StandingRecord* standing) {
+  const sv1::EventEntry& event = entry.event();
+  const sv1::DecisionOutcome& outcome = event.outcome();
+  for (int i = 0; i < outcome.restricted_size(); ++i) {
+    if (!IsKey(outcome.restricted(i).on(), key)) continue;
+    AddRestriction(RestrictionId(sequence, i), outcome.restricted(i),
+                   entry.decided_at_ms(), standing);
+  }
+  if (key.kind != sv1::ENTITY_KIND_CUSTOMER ||
+      event.happening().subjects().customer() != key.handle) {
+    return;
+  }
+  for (const sv1::Offence& offence : outcome.offences()) {
+    AddOffence(sequence, offence, standing);
+  }
+  if (outcome.exemption() == levee::v1::EXEMPTION_SAFETY_VALVE) {
+    AddValve(sequence, ClampTime(event.happening().effective_ms()), standing);
+  }
+  if (outcome.exemption() == levee::v1::EXEMPTION_ENTITLEMENT) {
+    EraseIf(standing->mutable_entitlements(),
+            [&](const sv1::HeldEntitlement& held) {
+              return held.id() == event.standing().entitlement();
+            });
+  }
+}
+
+void ApplyAct(const sv1::Entry& entry, uint64_t sequence, const EntityKey& key,
+              StandingRecord* standing) {
+  const sv1::ActEntry& act = entry.act();
+  const auto of_customer = [&](uint64_t customer) {
+    return key.kind == sv1::ENTITY_KIND_CUSTOMER && key.handle == customer;
+  };
+  switch (act.what_case()) {
+    case sv1::ActEntry::kRestrict:
+      if (!IsKey(act.restrict().restricted().on(), key)) return;
+      AddRestriction(RestrictionId(sequence, 0), act.restrict().restricted(),
+                     entry.decided_at_ms(), standing);
+      return;
+    case sv1::ActEntry::kLift:
+      if (!IsKey(act.lift().on(), key)) return;
+      EraseIf(standing->mutable_restrictions(),
+              [&](const sv1::HeldRestriction& held) {
+                return held.id() == act.lift().id();
+              });
+      standing->set_forgiven_ms(
+          std::max(standing->forgiven_ms(), act.lift().forgiven_ms()));
+      return;
+    case sv1::ActEntry::kOverrule:
+      if (!of_customer(act.overrule().customer())) return;
+      standing->set_exempt_until_ms(act.overrule().exempt_until_ms());
+      standing->set_limits_times(act.overrule().limits_times());
+      standing->set_limits_until_ms(act.overrule().limits_until_ms());
+      return;
+    case sv1::ActEntry::kGrant:
+      if (!of_customer(act.grant().customer())) return;
+      AddEntitlement(sequence, act.grant(), entry.decided_at_ms(), standing);
+      return;
+    case sv1::ActEntry::kResolveReview:
+      if (act.resolve_review().has_offence() &&
+          of_customer(act.resolve_review().customer())) {
+        AddOffence(sequence, act.resolve_review().offence(), standing);
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+// Only what matters to the happening is a fact of it.
+void MeasureRestrictions(const StandingRecord& standing, Subject subject,
+                         int64_t at_ms, sv1::StandingFacts* facts) {
+  for (const sv1::HeldRestriction& held : standing.restrictions()) {
+    const sv1::Restricted& restricted = held.restricted();
+    if (at_ms < restricted.from_ms() || at_ms >= restricted.until_ms()) {
+      continue;
+    }
+    sv1::MetRestriction* const met = facts->add_met();
+    met->set_id(held.id());
+    met->set_verdict(restricted.verdict());
+    met->set_until_ms(restricted.until_ms());
+    met->set_rule_id(restricted.rule_id());
+    met->set_category(restricted.category());
+    met->set_shared(restricted.shared());
+    met->set_subject(subject);
+    met->set_scope(restricted.scope());
+  }
+}
+
+void MeasureCustomer(const StandingRecord& standing, EventKind kind,
+                     int64_t at_ms, std::string_view reference_hash,
+                     sv1::StandingFacts* facts) {
+  for (const sv1::HeldOffence& held : standing.offences()) {
+    *facts->add_offences() = held.offence();
+  }
+  if (kind == levee::v1::EVENT_KIND_OPENED) {
+    for (const sv1::HeldValve& held : standing.valve()) {
+      facts->add_valve_ms(held.at_ms());
+    }
+    for (const sv1::HeldEntitlement& held : standing.entitlements()) {
+      if (reference_hash.empty() ||
+          held.granted().reference_hash() != reference_hash ||
+          held.granted().until_ms() <= at_ms) {
+        continue;
+      }
+      facts->set_entitlement(held.id());
+      *facts->mutable_granted() = held.granted();
+      break;
+    }
+  }
+  if (at_ms < standing.exempt_until_ms()) facts->set_exempt(true);
+  if (at_ms < standing.limits_until_ms()) {
+    facts->set_limits_times(standing.limits_times());
+  }
+}
+
+bool HadSolution(const Ring& ring) {
+  return std::any_of(ring.happenings().begin(), ring.happenings().end(),
+                     [](const Happened& happened) {
+                       return (happened.flags & kProvidesSolution) != 0;
+                     });
+}
+
+}  // namespace
+
+uint64_t RuleHash(std::string_view rule_id) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const unsigned char c : rule_id) hash = (hash ^ c) * 0x100000001b3;
+  // 0 stands for the tenant's own entities.
+  return hash == 0 ? 1 : hash;
+}
+
+bool HasStanding(sv1::EntityKind kind) {
+  return kind >= sv1::ENTITY_KIND_CUSTOMER && kind <= sv1::ENTITY_KIND_DEVICE;
+}
+
+std::optional<EntityKey> KeyOf(const sv1::SubjectRef& subject,
+                               uint64_t tenant) {
+  if (subject.handle() == 0) return std::nullopt;
+  for (const KindOfSubject& of : kSubjects) {
+    if (of.subject == subject.subject()) {
+      return EntityKey{of.kind, tenant, subject.handle()};
+    }
+  }
+  return std::nullopt;
+}
+
+bool Covers(levee::v1::RestrictionScope scope, EventKind kind) {
+  if (kind == levee::v1::EVENT_KIND_OPENED) return true;
+  return scope == levee::v1::RESTRICTION_SCOPE_ALL_MESSAGES &&
+         (kind == levee::v1::EVENT_KIND_CUSTOMER_REPLIED ||
+          kind == levee::v1::EVENT_KIND_REOPENED);
+}
+
+sv1::Refund MakeRefund(const sv1::Entry& entry, uint64_t sequence) {
+  const sv1::EventEntry& event = entry.event();
+  const sv1::DecisionOutcome& outcome = event.outcome();
+  sv1::Refund refund;
+  refund.set_sequence(sequence);
+  *refund.mutable_happening() = event.happening();
+  refund.set_let_through(outcome.verdict() == levee::v1::VERDICT_ALLOW);
+  refund.set_restricted(outcome.restricted_size());
+  refund.set_reviewed(outcome.review_within_ms() != 0);
+  if (outcome.exemption() == levee::v1::EXEMPTION_ENTITLEMENT) {
+    refund.set_entitlement(event.standing().entitlement());
+    *refund.mutable_granted() = event.standing().granted();
+  }
+  return refund;
+}
+
+bool IsDue(const sv1::Refund& refund, const Entity& customer) {
+  if (refund.entitlement() == 0) {
+    return customer.ring() != nullptr &&
+           customer.ring()->Find(refund.sequence()) != nullptr;
+  }
+  // An opening that counts for nothing is in no ring.
+  const StandingRecord* const standing = customer.standing();
+  return standing == nullptr ||
+         std::none_of(standing->entitlements().begin(),
+                      standing->entitlements().end(),
+                      [&](const sv1::HeldEntitlement& held) {
+                        return held.id() == refund.entitlement();
+                      });
+}
+
+const sv1::Refund* RefundOf(const sv1::Entry& entry) {
+  if (entry.has_event() && entry.event().has_refund()) {
+    return &entry.event().refund();
+  }
+  if (entry.has_act() && entry.act().resolve_review().has_refund()) {
+    return &entry.act().resolve_review().refund();
+  }
+  return nullptr;
+}
+
+void ApplyToStanding(const sv1::Entry& entry, uint64_t sequence,
+                     const EntityKey& key, StandingRecord* standing) {
+  if (const sv1::Refund* const refund = RefundOf(entry)) {
+    TakeBack(*refund, key, entry.decided_at_ms(), standing);
+  }
+  if (entry.has_event()) {
+    ApplyEvent(entry, sequence, key, standing);
+  } else if (entry.has_act()) {
+    ApplyAct(entry, sequence, key, standing);
+  }
+}
+
+absl::Status CheckStanding(const StandingRecord& standing) {
+  if (standing.restrictions_size() > kRestrictionsMax ||
+      standing.offences_size() > kOffencesMax ||
+      standing.valve_size() > kValveMax ||
+      standing.entitlements_size() > kEntitlementsMax) {
+    return absl::DataLossError("standing: more than can be held");
+  }
+  return absl::OkStatus();
+}
+
+void MeasureStanding(const sv1::Happening& happening, uint64_t tenant,
+                     std::string_view reference_hash, bool wants_solved,
+                     FindEntity find, sv1::StandingFacts* facts) {
+  const EventKind kind = happening.kind();
+  const int64_t at_ms = ClampTime(happening.effective_ms());
+  for (const KindOfSubject& of : kSubjects) {
+    const std::optional<EntityKey> key =
+        KeyOf(of.subject, tenant, happening.subjects());
+    if (!key.has_value()) continue;
+    const Entity* const entity = find(*key);
+    if (entity == nullptr) continue;
+    if (const StandingRecord* const standing = entity->standing()) {
+      MeasureRestrictions(*standing, of.subject, at_ms, facts);
+      if (of.subject == levee::v1::SUBJECT_CUSTOMER) {
+        MeasureCustomer(*standing, kind, at_ms, reference_hash, facts);
+      }
+    }
+    if (wants_solved && of.subject == levee::v1::SUBJECT_CUSTOMER &&
+        entity->ring() != nullptr && HadSolution(*entity->ring())) {
+      facts->set_solved(true);
+    }
+  }
+}
+
+}  // namespace levee::state

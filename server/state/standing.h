@@ -1,0 +1,83 @@
+// What rules and operators made of a customer, a ticket or a source:
+// restrictions, offences, what an operator allowed. Consequences, all of them:
+// a backtest keeps its own.
+#ifndef LEVEE_SERVER_STATE_STANDING_H_
+#define LEVEE_SERVER_STATE_STANDING_H_
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "levee/storage/v1/entry.pb.h"
+#include "levee/storage/v1/state.pb.h"
+#include "levee/v1/event.pb.h"
+#include "levee/v1/restriction.pb.h"
+#include "server/state/entity.h"
+#include "server/state/measure.h"
+
+namespace levee::state {
+
+// Bounds of one subject's standing. What is too much pushes out what ends
+// first (restrictions, entitlements) or is oldest (the rest).
+inline constexpr int kRestrictionsMax = 16;
+inline constexpr int kOffencesMax = 32;
+inline constexpr int kValveMax = 8;
+inline constexpr int kEntitlementsMax = 32;
+// Restrictions that one entry makes.
+inline constexpr int kRestrictedMax = 16;
+
+// The id of a restriction that an entry makes.
+inline uint64_t RestrictionId(uint64_t sequence, int place) {
+  return sequence * kRestrictedMax + place;
+}
+inline uint64_t SequenceOfRestriction(uint64_t id) {
+  return id / kRestrictedMax;
+}
+
+// FNV-1a, 64 bits: stored, so it never changes.
+uint64_t RuleHash(std::string_view rule_id);
+
+// Whether an entity of that kind has a standing: customers, tickets, sources.
+bool HasStanding(storage::v1::EntityKind kind);
+
+// The key of a subject; empty for none that has a standing.
+std::optional<EntityKey> KeyOf(const storage::v1::SubjectRef& subject,
+                               uint64_t tenant);
+
+// Whether a restriction of that scope looks at events of that kind.
+bool Covers(levee::v1::RestrictionScope scope, levee::v1::EventKind kind);
+
+// What taking back event entry `sequence` undoes.
+storage::v1::Refund MakeRefund(const storage::v1::Entry& entry,
+                               uint64_t sequence);
+
+// Whether there is something to take back. Not where it was before, or where
+// the happening is no longer among the customer's latest of its kind: which of
+// the two is not known, and nothing is undone twice.
+bool IsDue(const storage::v1::Refund& refund, const Entity& customer);
+
+// Null where the entry takes nothing back.
+const storage::v1::Refund* RefundOf(const storage::v1::Entry& entry);
+
+// Changes a subject's standing by entry `sequence`.
+// REQUIRES: HasStanding(key.kind).
+void ApplyToStanding(const storage::v1::Entry& entry, uint64_t sequence,
+                     const EntityKey& key,
+                     storage::v1::StandingRecord* standing);
+
+// DATA_LOSS: not one that ApplyToStanding could have made.
+absl::Status CheckStanding(const storage::v1::StandingRecord& standing);
+
+// What a happening meets: fills all of `facts` but for the incident, and
+// leaves what there is not unset. `reference_hash`: the keyed hash of the
+// reference that an opening carries; empty: none. `wants_solved`: the rule set
+// asks whether a ticket of the customer's was solved.
+// REQUIRES: the happening's flags are set and it was not applied yet.
+void MeasureStanding(const storage::v1::Happening& happening, uint64_t tenant,
+                     std::string_view reference_hash, bool wants_solved,
+                     FindEntity find, storage::v1::StandingFacts* facts);
+
+}  // namespace levee::state
+
+#endif  // LEVEE_SERVER_STATE_STANDING_H_
