@@ -1,4 +1,5 @@
 // CustomerService: what Levee knows of customers.
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -39,7 +40,9 @@ void Fill(const storage::v1::StandingRecord& standing,
     SetTime(standing.limits_until_ms(),
             customer->mutable_override()->mutable_limits_until());
   }
-  customer->set_entitlements(standing.entitlements_size());
+  customer->set_entitlements(static_cast<int32_t>(std::count_if(
+      standing.entitlements().begin(), standing.entitlements().end(),
+      [](const auto& held) { return !held.used(); })));
   if (standing.forgiven_ms() != 0) {
     SetTime(standing.forgiven_ms(), customer->mutable_forgiven_at());
   }

@@ -51,11 +51,9 @@ class ReviewService final : public Base {
           v1::GetDecisionRequest decision;
           decision.set_sequence(id);
           decision.set_include_text(true);
-          absl::StatusOr<v1::DecisionRecord> record =
+          const absl::StatusOr<v1::DecisionRecord> record =
               parts_.reader->Get(*call->caller().tenant, decision);
-          if (record.ok()) {
-            *call->response()->mutable_record() = *std::move(record);
-          }
+          if (record.ok()) *call->response()->mutable_record() = *record;
           // The review may outlive the journal's entry.
           return absl::IsNotFound(record.status()) ? absl::OkStatus()
                                                    : record.status();

@@ -111,6 +111,7 @@ void ReviewWatch::Open(grpc::CallbackServerContext* context,
   // Tells the client that it is heard.
   StartSendInitialMetadata();
   MutexLock lock(mutex_);
+  // 2^64 - 1 is after all that will ever be.
   if (request.has_after()) past_from_ = request.after() + 1;
   Advance();
 }

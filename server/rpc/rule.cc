@@ -152,8 +152,9 @@ class RuleService final : public Base {
 
   static absl::Status Store(absl::StatusOr<v1::RuleSetRevision> from,
                             v1::RuleSetRevision* to) {
-    if (from.ok()) *to = *std::move(from);
-    return from.status();
+    if (!from.ok()) return from.status();
+    *to = *std::move(from);
+    return absl::OkStatus();
   }
 
   absl::Status Apply(const Caller& caller, const Application& application,

@@ -9,8 +9,6 @@
 namespace levee::rules {
 namespace {
 
-using levee::v1::ListKind;
-
 // As for the ids of an event.
 constexpr size_t kIdBytesMax = 128;
 constexpr size_t kEmailBytesMax = 320;
@@ -81,8 +79,8 @@ bool ValueList::Add(std::string_view value, int64_t until_ms,
   }
 }
 
-void ValueList::AddValue(std::string value, int64_t until_ms) {
-  int64_t& until = values_[std::move(value)];
+void ValueList::AddValue(const std::string& value, int64_t until_ms) {
+  int64_t& until = values_[value];
   until = std::max(until, until_ms);
 }
 

@@ -58,7 +58,7 @@ class ValueList {
   };
 
   bool AddRange(std::string_view value, int64_t until_ms, std::string* fault);
-  void AddValue(std::string value, int64_t until_ms);
+  void AddValue(const std::string& value, int64_t until_ms);
 
   levee::v1::ListKind kind_;
   absl::flat_hash_map<std::string, int64_t, Hash, std::equal_to<>> values_;

@@ -173,8 +173,12 @@ absl::Status Decider::FillIncident(uint64_t tenant, ActEntry* act) {
   }
   storage::v1::BeginIncidentAct& begin = *act->mutable_begin_incident();
   if (begin.from_ms() == 0) begin.set_from_ms(now_ms_);
-  begin.set_from_ms(
-      std::clamp(begin.from_ms(), now_ms_ - kIncidentBackMaxMs, now_ms_));
+  if (begin.from_ms() > now_ms_ ||
+      begin.from_ms() < now_ms_ - kIncidentBackMaxMs) {
+    return absl::InvalidArgumentError(
+        "from: it must lie in the last 24 hours: what was decided before them "
+        "stands");
+  }
   if (begin.until_ms() != 0) {
     absl::Status status =
         CheckUntil("until", begin.until_ms(), now_ms_, kIncidentMaxMs);
@@ -377,20 +381,17 @@ void Decider::ReleaseDue(int64_t now_ms,
                          const std::vector<std::unique_ptr<Tenant>>& tenants) {
   now_ms_ = now_ms;
   directory_->ForgetBefore(now_ms);
-  for (int i = 0; i < kDueAtOnce; ++i) {
-    const std::optional<Directory::Review> due = directory_->NextDue(now_ms);
-    if (!due.has_value()) return;
-    const auto tenant = std::find_if(
-        tenants.begin(), tenants.end(),
-        [&](const auto& known) { return known->handle == due->tenant; });
-    // Of a tenant that this server no longer serves.
-    if (tenant == tenants.end()) return;
-    Act act;
-    act.tenant = tenant->get();
-    act.entry.mutable_resolve_review()->set_review(due->id);
-    act.entry.mutable_resolve_review()->set_released(true);
-    // Read errors come again with the next event, and are told there.
-    if (!Perform(act).ok()) return;
+  int released = 0;
+  for (const std::unique_ptr<Tenant>& tenant : tenants) {
+    while (const uint64_t due = directory_->NextDue(tenant->handle, now_ms)) {
+      if (++released > kDueAtOnce) return;
+      Act act;
+      act.tenant = tenant.get();
+      act.entry.mutable_resolve_review()->set_review(due);
+      act.entry.mutable_resolve_review()->set_released(true);
+      // Read errors come again with the next event, and are told there.
+      if (!Perform(act).ok()) return;
+    }
   }
 }
 

@@ -91,15 +91,11 @@ void Directory::ForgetBefore(int64_t now_ms) {
   }
 }
 
-std::optional<Directory::Review> Directory::NextDue(int64_t now_ms) const {
-  for (const auto& [tenant, lists] : tenants_) {
-    if (lists.reviews_by_end.empty()) continue;
-    const auto& [end_ms, id] = *lists.reviews_by_end.begin();
-    if (end_ms <= now_ms || lists.reviews.size() > kOpenReviewsMax) {
-      return Review{tenant, id};
-    }
-  }
-  return std::nullopt;
+uint64_t Directory::NextDue(uint64_t tenant, int64_t now_ms) const {
+  const Lists& lists = Of(tenant);
+  if (lists.reviews_by_end.empty()) return 0;
+  const auto& [end_ms, id] = *lists.reviews_by_end.begin();
+  return end_ms <= now_ms || lists.reviews.size() > kOpenReviewsMax ? id : 0;
 }
 
 uint64_t Directory::IncidentOf(uint64_t tenant, std::string_view department,

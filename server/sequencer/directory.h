@@ -41,11 +41,6 @@ class Directory {
     std::set<std::pair<int64_t, uint64_t>> restrictions_by_end;
     std::set<std::pair<int64_t, uint64_t>> reviews_by_end;
   };
-  struct Review {
-    uint64_t tenant = 0;
-    uint64_t id = 0;
-  };
-
   // Whether entities of that kind are listed.
   static bool IsListed(storage::v1::EntityKind kind) {
     return kind >= storage::v1::ENTITY_KIND_RESTRICTION &&
@@ -61,8 +56,8 @@ class Directory {
   // Forgets the restrictions that ended a day before.
   void ForgetBefore(int64_t now_ms);
 
-  // A review whose time has come; empty: none.
-  std::optional<Review> NextDue(int64_t now_ms) const;
+  // A review of the tenant's whose time has come; 0: none.
+  uint64_t NextDue(uint64_t tenant, int64_t now_ms) const;
 
   // The incident of the tenant's in whose scope an event of that department
   // and time is; 0: none.

@@ -376,8 +376,8 @@ absl::StatusOr<levee::v1::ListDecisionsResponse> Reader::List(
     if (!request.include_acts() || !filter.MatchesAct(entry)) {
       return absl::OkStatus();
     }
-    absl::StatusOr<levee::v1::ActRecord> act = TellAct(entry, sequence);
-    if (act.ok()) *response.add_acts() = *std::move(act);
+    const absl::StatusOr<levee::v1::ActRecord> act = TellAct(entry, sequence);
+    if (act.ok()) *response.add_acts() = *act;
     return act.status();
   };
   absl::StatusOr<std::string> next;

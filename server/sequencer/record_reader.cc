@@ -41,8 +41,8 @@ absl::StatusOr<std::string> NameOf(const storage::NameStore& store,
 absl::Status ReadNote(const storage::TextStore& store, uint64_t sequence,
                       std::string* note) {
   if (!note->empty() || sequence == 0) return absl::OkStatus();
-  absl::StatusOr<std::string> read = store.ReadNote(sequence);
-  if (read.ok()) *note = *std::move(read);
+  const absl::StatusOr<std::string> read = store.ReadNote(sequence);
+  if (read.ok()) *note = *read;
   return absl::IsNotFound(read.status()) ? absl::OkStatus() : read.status();
 }
 

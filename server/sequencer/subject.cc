@@ -1,5 +1,6 @@
 #include "server/sequencer/subject.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -8,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "server/rules/decide.h"
 #include "server/rules/network.h"
-#include "server/rules/value_list.h"
 
 namespace levee::sequencer {
 namespace {
@@ -16,6 +16,8 @@ namespace {
 using levee::v1::RestrictionSubject;
 
 constexpr size_t kIdBytesMax = 128;
+// Of an address of 320 bytes all but "a@".
+constexpr size_t kDomainBytesMax = 318;
 
 absl::Status Wrong(const char* field, const std::string& what) {
   return absl::InvalidArgumentError(
@@ -52,11 +54,21 @@ absl::StatusOr<NamedSubject> OfPrefix(const std::string& text) {
                       storage::v1::NAME_KIND_IP_PREFIX, network->ToString()};
 }
 
+// As much as is asked of an event's own: whatever came in can be restricted.
+bool IsWhole(std::string_view domain) {
+  return !domain.empty() && domain.size() <= kDomainBytesMax &&
+         domain.front() != '.' && domain.back() != '.' &&
+         domain.find("..") == std::string_view::npos &&
+         std::none_of(domain.begin(), domain.end(), [](unsigned char c) {
+           return absl::ascii_isspace(c) || absl::ascii_iscntrl(c);
+         });
+}
+
 absl::StatusOr<NamedSubject> OfEmail(const std::string& text) {
   levee::v1::Source source;
   source.set_email(text);
   rules::CanonicalSource canonical = rules::Canonical(source);
-  if (canonical.email.empty() || !rules::IsDomain(canonical.email_domain)) {
+  if (!IsWhole(canonical.email_domain)) {
     return Wrong("email", "no e-mail address, such as \"a@example.com\"");
   }
   return NamedSubject{levee::v1::SUBJECT_EMAIL, storage::v1::NAME_KIND_EMAIL,
@@ -64,7 +76,7 @@ absl::StatusOr<NamedSubject> OfEmail(const std::string& text) {
 }
 
 absl::StatusOr<NamedSubject> OfDomain(const std::string& text) {
-  if (!rules::IsDomain(text)) {
+  if (!IsWhole(text) || text.find('@') != std::string::npos) {
     return Wrong("email_domain", "no domain, such as \"example.com\"");
   }
   std::string domain = text;

@@ -132,9 +132,13 @@ void TakeBack(const sv1::Refund& refund, const EntityKey& key, int64_t now_ms,
   EraseIf(standing->mutable_valve(), [&](const sv1::HeldValve& held) {
     return held.sequence() == refund.sequence();
   });
-  if (refund.entitlement() != 0 && refund.granted().customer() == key.handle) {
-    AddEntitlement(refund.entitlement(), refund.granted(), now_ms, standing);
+  if (refund.entitlement() == 0 || refund.granted().customer() != key.handle) {
+    return;
   }
+  for (sv1::HeldEntitlement& held : *standing->mutable_entitlements()) {
+    if (held.id() == refund.entitlement()) return held.set_used(false);
+  }
+  AddEntitlement(refund.entitlement(), refund.granted(), now_ms, standing);
 }
 
 void ApplyEvent(const sv1::Entry& entry, uint64_t sequence,
@@ -156,11 +160,9 @@ void ApplyEvent(const sv1::Entry& entry, uint64_t sequence,
   if (outcome.exemption() == levee::v1::EXEMPTION_SAFETY_VALVE) {
     AddValve(sequence, ClampTime(event.happening().effective_ms()), standing);
   }
-  if (outcome.exemption() == levee::v1::EXEMPTION_ENTITLEMENT) {
-    EraseIf(standing->mutable_entitlements(),
-            [&](const sv1::HeldEntitlement& held) {
-              return held.id() == event.standing().entitlement();
-            });
+  if (outcome.exemption() != levee::v1::EXEMPTION_ENTITLEMENT) return;
+  for (sv1::HeldEntitlement& held : *standing->mutable_entitlements()) {
+    if (held.id() == event.standing().entitlement()) held.set_used(true);
   }
 }
 
@@ -237,7 +239,7 @@ void MeasureCustomer(const StandingRecord& standing, EventKind kind,
       facts->add_valve_ms(held.at_ms());
     }
     for (const sv1::HeldEntitlement& held : standing.entitlements()) {
-      if (reference_hash.empty() ||
+      if (reference_hash.empty() || held.used() ||
           held.granted().reference_hash() != reference_hash ||
           held.granted().until_ms() <= at_ms) {
         continue;
@@ -315,11 +317,11 @@ bool IsDue(const sv1::Refund& refund, const Entity& customer) {
   // An opening that counts for nothing is in no ring.
   const StandingRecord* const standing = customer.standing();
   return standing == nullptr ||
-         std::none_of(standing->entitlements().begin(),
-                      standing->entitlements().end(),
-                      [&](const sv1::HeldEntitlement& held) {
-                        return held.id() == refund.entitlement();
-                      });
+         std::none_of(
+             standing->entitlements().begin(), standing->entitlements().end(),
+             [&](const sv1::HeldEntitlement& held) {
+               return held.id() == refund.entitlement() && !held.used();
+             });
 }
 
 const sv1::Refund* RefundOf(const sv1::Entry& entry) {

@@ -212,9 +212,9 @@ class WrongInputTest(ToolTest):
                 "proposal_id"
             ),
             ("incidents", "begin", "--reason", "r", "--for", "32d"): "until",
-            ("customers", "entitle", "c", "--reference", "r", "--for", "367d"): (
-                "until"
-            ),
+            tuple(
+                shlex.split("customers entitle c --reference r --for 367d")
+            ): "until",
             ("rules", "show", "999"): "999",
             ("rules", "rollback", "999"): "999",
         }

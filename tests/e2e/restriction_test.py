@@ -346,7 +346,8 @@ class IncidentTest(ActTest):
         shown = self.run_tool("incidents", "proposals").stdout
         self.assertIn("40 tickets in 15 minutes", shown)
         (begun,) = self.json_of(
-            "incidents", "begin", "--reason", "it is one", "--proposal", proposal
+            *shlex.split("incidents begin --reason 'it is one' --proposal"),
+            proposal,
         )
         self.assertEqual(begun["proposalId"], proposal)
         self.assert_acts(
