@@ -205,7 +205,7 @@ LIMITS = {
         wrong=("a", "@example.com", "a@", "a@b..example", "a@.example"),
     ),
     "RestrictionSubject.email_domain": Text(
-        253,
+        318,
         required=True,
         wrong=("a@example.com", "a..example", ".example", "a b.example"),
     ),
