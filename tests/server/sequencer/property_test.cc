@@ -203,5 +203,30 @@ TEST(Property, ARestrictionEndsExactlyAtItsTime) {
   }
 }
 
+// Whether its answer was lost before the entitlement was used or after.
+TEST(Property, AGrantThatIsSentAgainIsOneGrant) {
+  Place place(DefaultRules());
+  const int64_t until_ms = place.desk.clock.WallMs() + kDay;
+  const auto grant = [&] {
+    sequencer::Act act;
+    act.entry.mutable_grant()->set_until_ms(until_ms);
+    act.about = storage::v1::NAME_KIND_CUSTOMER;
+    act.id = "c1";
+    act.reference = "203.0.113.7";
+    return place.desk.Do(std::move(act)).value_or(0);
+  };
+  const auto open = [&] {
+    v1::TicketEvent event = Opened();
+    event.set_reference("203.0.113.7");
+    return place.Submit(event).exemption();
+  };
+  const uint64_t id = grant();
+  EXPECT_NE(id, 0u);
+  EXPECT_EQ(grant(), id);
+  EXPECT_EQ(open(), v1::EXEMPTION_ENTITLEMENT);
+  EXPECT_EQ(grant(), id);
+  EXPECT_EQ(open(), v1::EXEMPTION_UNSPECIFIED);
+}
+
 }  // namespace
 }  // namespace levee::tests
