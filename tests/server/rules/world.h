@@ -44,9 +44,7 @@ class World {
                             event.not_abuse(), created_ms,
                             Find({storage::v1::ENTITY_KIND_TICKET, kTenant,
                                   happening.subjects().ticket()})));
-    const auto find = [this](const state::EntityKey& key) {
-      return Find(key);
-    };
+    const auto find = [this](const state::EntityKey& key) { return Find(key); };
     storage::v1::StandingFacts standing;
     state::MeasureStanding(happening, kTenant, "", /*wants_solved=*/true, find,
                            &standing);

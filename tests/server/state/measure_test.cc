@@ -428,7 +428,8 @@ TEST(FlagsTest, SayWhoActedAndWhatHeGave) {
   };
   EXPECT_EQ(measure(Opened(), v1::ACTOR_CUSTOMER, false, false),
             F{kByCustomer});
-  EXPECT_EQ(measure(Opened(), v1::ACTOR_AUTOMATION, false, false), F{kByAutomation});
+  EXPECT_EQ(measure(Opened(), v1::ACTOR_AUTOMATION, false, false),
+            F{kByAutomation});
   EXPECT_EQ(measure(AgentReplied(), v1::ACTOR_AGENT, true, false),
             F{kProvidesSolution});
   EXPECT_EQ(measure(AgentReplied(), v1::ACTOR_AGENT, false, false), F{0});
