@@ -15,6 +15,7 @@
 #include "server/rpc/rule_sets.h"
 #include "server/rules/rule_set.h"
 #include "server/sequencer/retention.h"
+#include "server/state/timestamp.h"
 
 namespace levee {
 namespace {
@@ -245,9 +246,7 @@ absl::Status Server::WritePortFile() const {
 
 void Server::Describe(levee::v1::StatusResponse* response) const {
   response->set_version(kVersion);
-  response->mutable_started_at()->set_seconds(started_at_ms_ / 1000);
-  response->mutable_started_at()->set_nanos(
-      static_cast<int32_t>(started_at_ms_ % 1000 * 1'000'000));
+  state::SetTime(started_at_ms_, response->mutable_started_at());
   const storage::Head head = store_->head();
   response->set_last_sequence(head.last_sequence);
   response->set_head_hash(std::string(head.hash.begin(), head.hash.end()));

@@ -48,6 +48,16 @@ inline std::string CheckId(const std::string& value) {
              : absl::StrCat("\"", value, "\" is no number from 1 on");
 }
 
+// Adds --limit to a list.
+template <typename Int>
+void AddLimit(CLI::App* command, Int* limit,
+              const std::string& about = "At most so many",
+              Int most = 1'000'000) {
+  command->add_option("--limit", *limit, about)
+      ->check(CLI::Range(Int{1}, most))
+      ->capture_default_str();
+}
+
 // Makes `action` what the tool does when it is called with this verb.
 inline void OnChosen(CLI::App* command, Action* chosen, Action action) {
   command->callback([chosen, action = std::move(action)] { *chosen = action; });

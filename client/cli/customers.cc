@@ -109,10 +109,7 @@ void AddCustomers(CLI::App* app, Action* chosen) {
   show->add_option("customer", flags->customer, "The customer's id")
       ->check(CheckUtf8)
       ->required();
-  show->add_option("--limit", flags->limit,
-                   "At most so many lines of the timeline")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  AddLimit(show, &flags->limit, "At most so many lines of the timeline");
   OnChosen(show, chosen,
            [flags](Session* session) { return Show(*flags, session); });
   AddAllowances(customers, chosen);

@@ -185,9 +185,7 @@ void AddList(CLI::App* decisions, Action* chosen) {
   list->add_flag("--acts", flags->acts,
                  "Also what operators, the helpdesk and Levee itself did "
                  "beside; filters on decisions leave it out");
-  list->add_option("--limit", flags->limit, "At most so many")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  AddLimit(list, &flags->limit);
   CheckAllUtf8(list);
   OnChosen(list, chosen,
            [flags](Session* session) { return List(*flags, session); });

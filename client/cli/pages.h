@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/session.h"
+#include "client/cli/table.h"
 
 namespace levee::cli {
 
@@ -39,6 +40,31 @@ int ReadPages(Session* session, Request request, int64_t limit, bool* more,
 // A line for below a list that --limit cut.
 inline std::string CutAt(int64_t limit) {
   return absl::StrCat("there may be more; --limit is ", limit, "\n");
+}
+
+// Prints all pages' items, at most `limit`: as JSON a line each, else as a
+// table, filled by AddRow(item, &table), or `none` where there are none.
+// `items` picks them out of a response. Returns what to end with.
+template <typename Response, typename Request, typename Items>
+int PrintList(Session* session, const Request& request, int64_t limit,
+              Table table, const std::string& none, Items items) {
+  bool more = false;
+  const int code = ReadPages<Response>(session, request, limit, &more,
+                                       [&](const Response& page, int64_t left) {
+                                         for (const auto& item : items(page)) {
+                                           if (left-- <= 0) break;
+                                           if (session->json()) {
+                                             session->PrintJson(item);
+                                           } else {
+                                             AddRow(item, &table);
+                                           }
+                                         }
+                                         return items(page).size();
+                                       });
+  if (code != kExitOk || session->json()) return code;
+  session->Print(table.empty() ? none : table.Render());
+  if (more) session->Print(CutAt(limit));
+  return kExitOk;
 }
 
 }  // namespace levee::cli

@@ -40,25 +40,10 @@ int List(const ListFlags& flags, Session* session) {
   }
   request.set_rule_id(flags.rule);
   request.set_by_operators(flags.by_operators);
-  Table table = RestrictionTable();
-  bool more = false;
-  const int code = ReadPages<v1::ListRestrictionsResponse>(
-      session, request, flags.limit, &more,
-      [&](const v1::ListRestrictionsResponse& page, int64_t left) {
-        for (const v1::Restriction& restriction : page.restrictions()) {
-          if (left-- <= 0) break;
-          if (session->json()) {
-            session->PrintJson(restriction);
-          } else {
-            AddRow(restriction, &table);
-          }
-        }
-        return page.restrictions_size();
-      });
-  if (code != kExitOk || session->json()) return code;
-  session->Print(table.empty() ? "no restriction matches\n" : table.Render());
-  if (more) session->Print(CutAt(flags.limit));
-  return kExitOk;
+  return PrintList<v1::ListRestrictionsResponse>(
+      session, request, flags.limit, RestrictionTable(),
+      "no restriction matches\n",
+      [](const auto& page) -> const auto& { return page.restrictions(); });
 }
 
 int Show(uint64_t id, Session* session) {
@@ -134,9 +119,7 @@ void AddList(CLI::App* restrictions, Action* chosen) {
   list->add_option("--rule", flags->rule, "That this rule made");
   list->add_flag("--by_operators", flags->by_operators,
                  "That an operator made");
-  list->add_option("--limit", flags->limit, "At most so many")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  AddLimit(list, &flags->limit);
   CheckAllUtf8(list);
   OnChosen(list, chosen,
            [flags](Session* session) { return List(*flags, session); });

@@ -36,25 +36,9 @@ int List(const ListFlags& flags, Session* session) {
     }
     request.set_category(*category);
   }
-  Table table = ReviewTable();
-  bool more = false;
-  const int code = ReadPages<v1::ListReviewsResponse>(
-      session, request, flags.limit, &more,
-      [&](const v1::ListReviewsResponse& page, int64_t left) {
-        for (const v1::Review& review : page.reviews()) {
-          if (left-- <= 0) break;
-          if (session->json()) {
-            session->PrintJson(review);
-          } else {
-            AddRow(review, &table);
-          }
-        }
-        return page.reviews_size();
-      });
-  if (code != kExitOk || session->json()) return code;
-  session->Print(table.empty() ? "no review is open\n" : table.Render());
-  if (more) session->Print(CutAt(flags.limit));
-  return kExitOk;
+  return PrintList<v1::ListReviewsResponse>(
+      session, request, flags.limit, ReviewTable(), "no review is open\n",
+      [](const auto& page) -> const auto& { return page.reviews(); });
 }
 
 int Show(uint64_t id, Session* session) {
@@ -156,9 +140,7 @@ void AddList(CLI::App* reviews, Action* chosen) {
   list->add_option("--category", flags->category,
                    "Of this category: insult, meaningless, harassment, bombing "
                    "or promotion");
-  list->add_option("--limit", flags->limit, "At most so many")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  AddLimit(list, &flags->limit);
   CheckAllUtf8(list);
   OnChosen(list, chosen,
            [flags](Session* session) { return List(*flags, session); });

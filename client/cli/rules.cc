@@ -306,9 +306,7 @@ void AddReadingVerbs(CLI::App* rules, const std::shared_ptr<Flags>& flags,
       AddCommand(rules, "history", "What was applied",
                  "Newest first. JSON: a RuleSetRevision a line.",
                  "  levee rules history --limit 5\n");
-  history->add_option("--limit", flags->limit, "At most so many")
-      ->check(CLI::Range(1, 1'000))
-      ->capture_default_str();
+  AddLimit(history, &flags->limit, "At most so many", 1'000);
   OnChosen(history, chosen,
            [flags](Session* session) { return History(*flags, session); });
 

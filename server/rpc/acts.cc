@@ -51,11 +51,6 @@ absl::Status SurveyLists(
   return answer.get();
 }
 
-void SetTime(int64_t at_ms, google::protobuf::Timestamp* time) {
-  time->set_seconds(at_ms / 1000);
-  time->set_nanos(static_cast<int32_t>(at_ms % 1000 * 1'000'000));
-}
-
 absl::StatusOr<uint64_t> ParseIdToken(const std::string& token, uint64_t none) {
   uint64_t id = 0;
   if (token.empty()) return none;

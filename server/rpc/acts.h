@@ -9,7 +9,6 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "google/protobuf/timestamp.pb.h"
 #include "server/rpc/auth.h"
 #include "server/sequencer/directory.h"
 #include "server/sequencer/job.h"
@@ -30,8 +29,6 @@ absl::Status SurveyLists(
     absl::FunctionRef<void(const sequencer::Directory::Lists& lists,
                            int64_t now_ms)>
         look);
-
-void SetTime(int64_t at_ms, google::protobuf::Timestamp* time);
 
 // A page token is the id after which, or before which, the page begins.
 // INVALID_ARGUMENT: the token is none; `none` where it is empty.

@@ -6,6 +6,7 @@
 #include "levee/v1/admin_service.grpc.pb.h"
 #include "server/rpc/raw.h"
 #include "server/rpc/services.h"
+#include "server/state/timestamp.h"
 
 namespace levee::rpc {
 namespace {
@@ -20,9 +21,7 @@ void SetDuration(int64_t us, google::protobuf::Duration* duration) {
 void FillSequencer(const sequencer::Sequencer& sequencer,
                    v1::StatusResponse* response) {
   const int64_t now_ms = sequencer.NowMs();
-  response->mutable_now()->set_seconds(now_ms / 1000);
-  response->mutable_now()->set_nanos(
-      static_cast<int32_t>(now_ms % 1000 * 1'000'000));
+  state::SetTime(now_ms, response->mutable_now());
   const absl::Status writable = sequencer.writable();
   response->set_writable(writable.ok());
   response->set_not_writable_reason(std::string(writable.message()));

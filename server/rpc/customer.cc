@@ -9,6 +9,7 @@
 #include "server/rpc/groups.h"
 #include "server/rpc/raw.h"
 #include "server/rpc/services.h"
+#include "server/state/timestamp.h"
 
 namespace levee::rpc {
 namespace {
@@ -18,8 +19,8 @@ namespace v1 = levee::v1;
 void Fill(const state::Ring& ring, v1::Customer* customer) {
   // An operator may speak of someone who has done nothing yet.
   if (ring.first_seen_ms() != 0) {
-    SetTime(ring.first_seen_ms(), customer->mutable_first_seen_at());
-    SetTime(ring.last_seen_ms(), customer->mutable_last_seen_at());
+    state::SetTime(ring.first_seen_ms(), customer->mutable_first_seen_at());
+    state::SetTime(ring.last_seen_ms(), customer->mutable_last_seen_at());
   }
   customer->set_opened(ring.total(v1::EVENT_KIND_OPENED));
   customer->set_replied(ring.total(v1::EVENT_KIND_CUSTOMER_REPLIED));
@@ -31,24 +32,24 @@ void Fill(const state::Ring& ring, v1::Customer* customer) {
 void Fill(const storage::v1::StandingRecord& standing,
           const rules::RuleSet* rules, v1::Customer* customer) {
   if (standing.exempt_until_ms() != 0) {
-    SetTime(standing.exempt_until_ms(),
-            customer->mutable_override()->mutable_exempt_until());
+    state::SetTime(standing.exempt_until_ms(),
+                   customer->mutable_override()->mutable_exempt_until());
   }
   if (standing.limits_times() != 0) {
     customer->mutable_override()->set_limits_times(
         static_cast<int32_t>(standing.limits_times()));
-    SetTime(standing.limits_until_ms(),
-            customer->mutable_override()->mutable_limits_until());
+    state::SetTime(standing.limits_until_ms(),
+                   customer->mutable_override()->mutable_limits_until());
   }
   customer->set_entitlements(static_cast<int32_t>(std::count_if(
       standing.entitlements().begin(), standing.entitlements().end(),
       [](const auto& held) { return !held.used(); })));
   if (standing.forgiven_ms() != 0) {
-    SetTime(standing.forgiven_ms(), customer->mutable_forgiven_at());
+    state::SetTime(standing.forgiven_ms(), customer->mutable_forgiven_at());
   }
   for (const auto& held : standing.offences()) {
     v1::CustomerOffence* const told = customer->add_offences();
-    SetTime(held.offence().at_ms(), told->mutable_at());
+    state::SetTime(held.offence().at_ms(), told->mutable_at());
     if (rules == nullptr) continue;
     for (const rules::CompiledRule& rule : rules->rules()) {
       if (rule.hash == held.offence().rule()) told->set_rule_id(rule.id);
@@ -84,7 +85,7 @@ class CustomerService final : public Base {
         [this](auto* call) {
           const v1::GrantEntitlementRequest& given = call->request();
           sequencer::Act act;
-          act.entry.mutable_grant()->set_until_ms(ToMs(given.until()));
+          act.entry.mutable_grant()->set_until_ms(state::ToMs(given.until()));
           act.about = storage::v1::NAME_KIND_CUSTOMER;
           act.id = given.customer_id();
           act.reference = given.reference();
@@ -107,11 +108,11 @@ class CustomerService final : public Base {
           sequencer::Act act;
           auto& overrule = *act.entry.mutable_overrule();
           if (override.has_exempt_until()) {
-            overrule.set_exempt_until_ms(ToMs(override.exempt_until()));
+            overrule.set_exempt_until_ms(state::ToMs(override.exempt_until()));
           }
           if (override.limits_times() != 0) {
             overrule.set_limits_times(override.limits_times());
-            overrule.set_limits_until_ms(ToMs(override.limits_until()));
+            overrule.set_limits_until_ms(state::ToMs(override.limits_until()));
           }
           act.about = storage::v1::NAME_KIND_CUSTOMER;
           act.id = given.customer_id();

@@ -9,6 +9,7 @@
 #include "server/rpc/raw.h"
 #include "server/rpc/services.h"
 #include "server/rpc/stream.h"
+#include "server/state/timestamp.h"
 
 namespace levee::rpc {
 namespace {
@@ -167,7 +168,7 @@ absl::Status ImportStream::CheckEvent(const v1::TicketEvent& event, int place) {
   absl::Status status =
       ValidateEvent(event, EventUse::kImport, "events.events", place);
   if (!status.ok()) return status;
-  const int64_t at_ms = ToMs(event.occurred_at());
+  const int64_t at_ms = state::ToMs(event.occurred_at());
   if (at_ms < last_ms_) {
     return Wrong(absl::StrCat("events.events[", place, "].occurred_at"),
                  absl::StrCat(last_ms_ - at_ms,

@@ -8,24 +8,27 @@
 #include "server/rpc/raw.h"
 #include "server/rpc/services.h"
 #include "server/state/records.h"
+#include "server/state/timestamp.h"
 
 namespace levee::rpc {
 namespace {
 
 namespace v1 = levee::v1;
 using storage::v1::IncidentsRecord;
-using Base = v1::IncidentService::WithRawCallbackMethod_BeginIncident<
-    v1::IncidentService::WithRawCallbackMethod_EndIncident<
-        v1::IncidentService::WithRawCallbackMethod_ListIncidents<
-            v1::IncidentService::Service>>>;
+using Base = BlockingService<
+    v1::IncidentService::WithRawCallbackMethod_BeginIncident<
+        v1::IncidentService::WithRawCallbackMethod_EndIncident<
+            v1::IncidentService::WithRawCallbackMethod_ListIncidents<
+                v1::IncidentService::Service>>>,
+    v1::ROLE_OPERATOR>;
 
 void Tell(const storage::v1::IncidentRecord& record, int64_t now_ms,
           v1::Incident* told) {
   told->set_id(record.id());
-  SetTime(record.begun().from_ms(), told->mutable_from());
+  state::SetTime(record.begun().from_ms(), told->mutable_from());
   const int64_t until_ms =
       record.ended_ms() != 0 ? record.ended_ms() : record.begun().until_ms();
-  if (until_ms != 0) SetTime(until_ms, told->mutable_until());
+  if (until_ms != 0) state::SetTime(until_ms, told->mutable_until());
   *told->mutable_departments() = record.begun().departments();
   told->set_author(record.author());
   told->set_reason(record.reason());
@@ -39,7 +42,7 @@ void Tell(const storage::v1::ProposalRecord& record,
           v1::IncidentProposal* told) {
   const storage::v1::ProposeIncidentAct& seen = record.proposed();
   told->set_id(record.id());
-  SetTime(record.at_ms(), told->mutable_at());
+  state::SetTime(record.at_ms(), told->mutable_at());
   told->set_department(seen.department());
   told->set_why(absl::StrCat(
       seen.openings(), " tickets in 15 minutes, where ",
@@ -51,7 +54,7 @@ void Tell(const storage::v1::ProposalRecord& record,
 
 class IncidentService final : public Base {
  public:
-  explicit IncidentService(const Parts& parts) : parts_(parts) {}
+  explicit IncidentService(const Parts& parts) : Base(parts) {}
 
   grpc::ServerUnaryReactor* BeginIncident(grpc::CallbackServerContext* context,
                                           const grpc::ByteBuffer* request,
@@ -61,8 +64,8 @@ class IncidentService final : public Base {
           const v1::BeginIncidentRequest& given = call->request();
           sequencer::Act act;
           auto& begin = *act.entry.mutable_begin_incident();
-          if (given.has_from()) begin.set_from_ms(ToMs(given.from()));
-          if (given.has_until()) begin.set_until_ms(ToMs(given.until()));
+          if (given.has_from()) begin.set_from_ms(state::ToMs(given.from()));
+          if (given.has_until()) begin.set_until_ms(state::ToMs(given.until()));
           *begin.mutable_departments() = given.departments();
           begin.set_proposal(given.proposal_id());
           act.reason = given.reason();
@@ -100,14 +103,6 @@ class IncidentService final : public Base {
   }
 
  private:
-  template <typename Request, typename Response, typename Work>
-  grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
-                                  const grpc::ByteBuffer* request,
-                                  grpc::ByteBuffer* response, Work work) {
-    return StartBlocking<Request, Response>(parts_, v1::ROLE_OPERATOR, context,
-                                            request, response, std::move(work));
-  }
-
   absl::Status Copy(const Caller& caller, IncidentsRecord* record,
                     int64_t* now_ms) const {
     return SurveyLists(
@@ -147,8 +142,6 @@ class IncidentService final : public Base {
     }
     return absl::OkStatus();
   }
-
-  const Parts parts_;
 };
 
 }  // namespace

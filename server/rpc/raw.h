@@ -142,6 +142,25 @@ grpc::ServerUnaryReactor* StartBlocking(const Parts& parts,
       });
 }
 
+// A service all of whose calls may block and ask for one role. `Base`: the
+// service's raw callback methods.
+template <typename Base, levee::v1::Role kRole>
+class BlockingService : public Base {
+ protected:
+  explicit BlockingService(const Parts& parts) : parts_(parts) {}
+
+  // `work` as for StartBlocking.
+  template <typename Request, typename Response, typename Work>
+  grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
+                                  const grpc::ByteBuffer* request,
+                                  grpc::ByteBuffer* response, Work work) const {
+    return StartBlocking<Request, Response>(parts_, kRole, context, request,
+                                            response, std::move(work));
+  }
+
+  const Parts parts_;
+};
+
 }  // namespace levee::rpc
 
 #endif  // LEVEE_SERVER_RPC_RAW_H_

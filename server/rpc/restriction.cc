@@ -12,6 +12,7 @@
 #include "server/rpc/services.h"
 #include "server/sequencer/subject.h"
 #include "server/state/standing.h"
+#include "server/state/timestamp.h"
 
 namespace levee::rpc {
 namespace {
@@ -19,17 +20,19 @@ namespace {
 namespace v1 = levee::v1;
 using storage::v1::RestrictionRecord;
 using Records = std::vector<std::pair<uint64_t, RestrictionRecord>>;
-using Base = v1::RestrictionService::WithRawCallbackMethod_ListRestrictions<
-    v1::RestrictionService::WithRawCallbackMethod_GetRestriction<
-        v1::RestrictionService::WithRawCallbackMethod_AddRestriction<
-            v1::RestrictionService::WithRawCallbackMethod_LiftRestriction<
-                v1::RestrictionService::Service>>>>;
+using Base = BlockingService<
+    v1::RestrictionService::WithRawCallbackMethod_ListRestrictions<
+        v1::RestrictionService::WithRawCallbackMethod_GetRestriction<
+            v1::RestrictionService::WithRawCallbackMethod_AddRestriction<
+                v1::RestrictionService::WithRawCallbackMethod_LiftRestriction<
+                    v1::RestrictionService::Service>>>>,
+    v1::ROLE_OPERATOR>;
 
 constexpr int kPageDefault = 50;
 
 class RestrictionService final : public Base {
  public:
-  explicit RestrictionService(const Parts& parts) : parts_(parts) {}
+  explicit RestrictionService(const Parts& parts) : Base(parts) {}
 
   grpc::ServerUnaryReactor* ListRestrictions(
       grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
@@ -78,14 +81,6 @@ class RestrictionService final : public Base {
   }
 
  private:
-  template <typename Request, typename Response, typename Work>
-  grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
-                                  const grpc::ByteBuffer* request,
-                                  grpc::ByteBuffer* response, Work work) {
-    return StartBlocking<Request, Response>(parts_, v1::ROLE_OPERATOR, context,
-                                            request, response, std::move(work));
-  }
-
   absl::Status Tell(const Caller& caller, uint64_t id,
                     const RestrictionRecord& record,
                     v1::Restriction* restriction) const {
@@ -127,7 +122,7 @@ class RestrictionService final : public Base {
     made.set_scope(given.scope() == v1::RESTRICTION_SCOPE_UNSPECIFIED
                        ? v1::RESTRICTION_SCOPE_ALL_MESSAGES
                        : given.scope());
-    made.set_until_ms(ToMs(given.until()));
+    made.set_until_ms(state::ToMs(given.until()));
     act.about = subject->name;
     act.id = std::move(subject->id);
     act.reason = given.reason();
@@ -139,8 +134,6 @@ class RestrictionService final : public Base {
   absl::Status List(const Caller& caller,
                     const v1::ListRestrictionsRequest& given,
                     v1::ListRestrictionsResponse* response) const;
-
-  const Parts parts_;
 };
 
 absl::Status RestrictionService::List(

@@ -18,17 +18,19 @@ namespace {
 
 namespace v1 = levee::v1;
 using storage::v1::ReviewRecord;
-using Base = v1::ReviewService::WithRawCallbackMethod_ListReviews<
-    v1::ReviewService::WithRawCallbackMethod_GetReview<
-        v1::ReviewService::WithRawCallbackMethod_ResolveReview<
-            v1::ReviewService::WithRawCallbackMethod_WatchReviews<
-                v1::ReviewService::Service>>>>;
+using Base = BlockingService<
+    v1::ReviewService::WithRawCallbackMethod_ListReviews<
+        v1::ReviewService::WithRawCallbackMethod_GetReview<
+            v1::ReviewService::WithRawCallbackMethod_ResolveReview<
+                v1::ReviewService::WithRawCallbackMethod_WatchReviews<
+                    v1::ReviewService::Service>>>>,
+    v1::ROLE_OPERATOR>;
 
 constexpr int kPageDefault = 50;
 
 class ReviewService final : public Base {
  public:
-  explicit ReviewService(const Parts& parts) : parts_(parts) {}
+  explicit ReviewService(const Parts& parts) : Base(parts) {}
 
   grpc::ServerUnaryReactor* ListReviews(grpc::CallbackServerContext* context,
                                         const grpc::ByteBuffer* request,
@@ -86,18 +88,8 @@ class ReviewService final : public Base {
   }
 
  private:
-  template <typename Request, typename Response, typename Work>
-  grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
-                                  const grpc::ByteBuffer* request,
-                                  grpc::ByteBuffer* response, Work work) {
-    return StartBlocking<Request, Response>(parts_, v1::ROLE_OPERATOR, context,
-                                            request, response, std::move(work));
-  }
-
   absl::Status List(const Caller& caller, const v1::ListReviewsRequest& given,
                     v1::ListReviewsResponse* response) const;
-
-  const Parts parts_;
 };
 
 absl::Status ReviewService::List(const Caller& caller,

@@ -18,18 +18,21 @@ namespace levee::rpc {
 namespace {
 
 namespace v1 = levee::v1;
-using Base = v1::RuleService::WithRawCallbackMethod_GetRuleSet<
-    v1::RuleService::WithRawCallbackMethod_CheckRuleSet<
-        v1::RuleService::WithRawCallbackMethod_ApplyRuleSet<
-            v1::RuleService::WithRawCallbackMethod_ListRevisions<
-                v1::RuleService::WithRawCallbackMethod_Rollback<
-                    v1::RuleService::WithRawCallbackMethod_SetShadow<
-                        v1::RuleService::WithRawCallbackMethod_ListPrecision<
-                            v1::RuleService::Service>>>>>>>;
+using Base = BlockingService<
+    v1::RuleService::WithRawCallbackMethod_GetRuleSet<
+        v1::RuleService::WithRawCallbackMethod_CheckRuleSet<
+            v1::RuleService::WithRawCallbackMethod_ApplyRuleSet<
+                v1::RuleService::WithRawCallbackMethod_ListRevisions<
+                    v1::RuleService::WithRawCallbackMethod_Rollback<
+                        v1::RuleService::WithRawCallbackMethod_SetShadow<
+                            v1::RuleService::
+                                WithRawCallbackMethod_ListPrecision<
+                                    v1::RuleService::Service>>>>>>>,
+    v1::ROLE_OPERATOR>;
 
 class RuleService final : public Base {
  public:
-  explicit RuleService(const Parts& parts) : parts_(parts) {}
+  explicit RuleService(const Parts& parts) : Base(parts) {}
 
   grpc::ServerUnaryReactor* GetRuleSet(grpc::CallbackServerContext* context,
                                        const grpc::ByteBuffer* request,
@@ -142,14 +145,6 @@ class RuleService final : public Base {
   }
 
  private:
-  template <typename Request, typename Response, typename Work>
-  grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
-                                  const grpc::ByteBuffer* request,
-                                  grpc::ByteBuffer* response, Work work) {
-    return StartBlocking<Request, Response>(parts_, v1::ROLE_OPERATOR, context,
-                                            request, response, std::move(work));
-  }
-
   static absl::Status Store(absl::StatusOr<v1::RuleSetRevision> from,
                             v1::RuleSetRevision* to) {
     if (!from.ok()) return from.status();
@@ -168,8 +163,6 @@ class RuleService final : public Base {
                     v1::ListRevisionsResponse* response) const;
   absl::Status RollBack(const Caller& caller, const v1::RollbackRequest& given,
                         v1::RuleSetRevision* revision) const;
-
-  const Parts parts_;
 };
 
 // A page token is the revision before which the page begins, as ListRevisions

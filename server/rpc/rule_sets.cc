@@ -10,6 +10,7 @@
 #include "server/rpc/status.h"
 #include "server/rules/rule_set.h"
 #include "server/sequencer/reader.h"
+#include "server/state/timestamp.h"
 
 namespace levee::rpc {
 namespace {
@@ -26,9 +27,7 @@ constexpr size_t kProblemsMax = 50;
 RuleSetRevision FromHead(const storage::v1::RuleSetHead& head) {
   RuleSetRevision revision;
   revision.set_revision(head.revision());
-  revision.mutable_applied_at()->set_seconds(head.applied_at_ms() / 1000);
-  revision.mutable_applied_at()->set_nanos(
-      static_cast<int32_t>(head.applied_at_ms() % 1000 * 1'000'000));
+  state::SetTime(head.applied_at_ms(), revision.mutable_applied_at());
   revision.set_author(head.author());
   revision.set_comment(head.comment());
   revision.set_name(head.name());

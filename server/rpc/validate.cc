@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/rpc/check.h"
 #include "server/rules/rule_set.h"
+#include "server/state/timestamp.h"
 
 namespace levee::rpc {
 namespace {
@@ -117,7 +118,7 @@ absl::Status Validate(const levee::v1::ListDecisionsRequest& request) {
     }
   }
   if (request.has_since() && request.has_until() &&
-      ToMs(request.since()) >= ToMs(request.until())) {
+      state::ToMs(request.since()) >= state::ToMs(request.until())) {
     return Wrong("until", "not after since");
   }
   return absl::OkStatus();
@@ -159,10 +160,6 @@ absl::Status Validate(const levee::v1::RollbackRequest& request) {
 
 absl::Status Validate(const levee::v1::StatusRequest&) {
   return absl::OkStatus();
-}
-
-int64_t ToMs(const google::protobuf::Timestamp& time) {
-  return time.seconds() * 1000 + time.nanos() / 1'000'000;
 }
 
 }  // namespace levee::rpc

@@ -99,9 +99,6 @@ absl::Status Validate(const levee::v1::BeginIncidentRequest& request);
 absl::Status Validate(const levee::v1::EndIncidentRequest& request);
 absl::Status Validate(const levee::v1::ListIncidentsRequest& request);
 
-// Milliseconds since 1970 UTC. REQUIRES: the timestamp was validated.
-int64_t ToMs(const google::protobuf::Timestamp& time);
-
 }  // namespace levee::rpc
 
 #endif  // LEVEE_SERVER_RPC_VALIDATE_H_

@@ -22,6 +22,7 @@
 #include "server/rules/rule_set.h"
 #include "server/rules/syntax.h"
 #include "server/state/standing.h"
+#include "server/state/timestamp.h"
 
 namespace levee::rules {
 namespace {
@@ -233,8 +234,7 @@ void Compiler::CompileEntries(const NamedList& list, const Place& place,
           "1798761600 }; what is to stay belongs into values");
       continue;
     }
-    const int64_t until_ms =
-        entry.until().seconds() * 1000 + entry.until().nanos() / 1'000'000;
+    const int64_t until_ms = state::ToMs(entry.until());
     if (to->Add(entry.value(), until_ms, &fault)) continue;
     Add(at.At(ListEntry::kValueFieldNumber),
         absl::StrCat(Quoted(entry.value()), ": ", fault));

@@ -19,6 +19,7 @@
 #include "server/rules/truth.h"
 #include "server/state/happening.h"
 #include "server/state/standing.h"
+#include "server/state/timestamp.h"
 
 namespace levee::rules {
 namespace {
@@ -329,18 +330,6 @@ std::optional<uint64_t> Judgement::EndOf(const CompiledRule& rule) const {
   return std::nullopt;
 }
 
-void SetTime(int64_t at_ms, google::protobuf::Timestamp* time) {
-  // Rounds down, before 1970 as well.
-  int64_t seconds = at_ms / kSecondMs;
-  int64_t ms = at_ms % kSecondMs;
-  if (ms < 0) {
-    ms += kSecondMs;
-    --seconds;
-  }
-  time->set_seconds(seconds);
-  time->set_nanos(static_cast<int32_t>(ms * 1'000'000));
-}
-
 void ToFinding(const EntryFinding& from, int64_t effective_ms,
                levee::v1::Finding* to) {
   to->set_rule_id(from.rule_id());
@@ -355,8 +344,9 @@ void ToFinding(const EntryFinding& from, int64_t effective_ms,
     told->set_value(evidence.value());
     told->set_threshold(evidence.threshold());
     if (evidence.free_after_ms() > 0) {
-      SetTime(effective_ms + static_cast<int64_t>(evidence.free_after_ms()),
-              told->mutable_free_again_at());
+      state::SetTime(
+          effective_ms + static_cast<int64_t>(evidence.free_after_ms()),
+          told->mutable_free_again_at());
     }
   }
 }
@@ -397,15 +387,15 @@ void ToDecision(const storage::v1::Entry& entry, uint64_t sequence,
     ToFinding(finding, effective_ms, decision->add_findings());
   }
   decision->set_exemption(outcome.exemption());
-  SetTime(entry.decided_at_ms(), decision->mutable_decided_at());
-  SetTime(effective_ms, decision->mutable_effective_at());
+  state::SetTime(entry.decided_at_ms(), decision->mutable_decided_at());
+  state::SetTime(effective_ms, decision->mutable_effective_at());
   decision->set_rule_set_revision(event.rule_set_revision());
   for (const MetRestriction& met : event.standing().met()) {
     if (!state::Covers(met.scope(), event.happening().kind())) continue;
     levee::v1::MetRestriction* const told = decision->add_met();
     told->set_id(met.id());
     told->set_verdict(met.verdict());
-    SetTime(met.until_ms(), told->mutable_until());
+    state::SetTime(met.until_ms(), told->mutable_until());
     told->set_rule_id(met.rule_id());
     told->set_category(met.category());
     told->set_suspended(!IsMet(met, event));
@@ -415,8 +405,8 @@ void ToDecision(const storage::v1::Entry& entry, uint64_t sequence,
     decision->add_made(state::RestrictionId(sequence, i));
   }
   if (outcome.review_within_ms() > 0) {
-    SetTime(entry.decided_at_ms() + outcome.review_within_ms(),
-            decision->mutable_review_until());
+    state::SetTime(entry.decided_at_ms() + outcome.review_within_ms(),
+                   decision->mutable_review_until());
   }
   decision->set_incident_id(event.standing().incident());
 }

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/rules/decide.h"
 #include "server/state/measure.h"
+#include "server/state/timestamp.h"
 
 namespace levee::sequencer {
 namespace {
@@ -24,13 +25,9 @@ constexpr size_t kRecentIdsMax = 1 << 17;
 // A live event counts at most so long ago.
 constexpr int64_t kLateMaxMs = 24LL * 3'600'000;
 
-int64_t ToMs(const google::protobuf::Timestamp& time) {
-  return time.seconds() * 1000 + time.nanos() / 1'000'000;
-}
-
 int64_t EffectiveMs(const TicketEvent& event, Purpose purpose, int64_t now_ms) {
   if (!event.has_occurred_at()) return now_ms;
-  const int64_t occurred_ms = ToMs(event.occurred_at());
+  const int64_t occurred_ms = state::ToMs(event.occurred_at());
   if (purpose == Purpose::kImport) return std::min(occurred_ms, now_ms);
   return std::clamp(occurred_ms, now_ms - kLateMaxMs, now_ms);
 }
@@ -260,10 +257,10 @@ void Decider::FillEntry(Pending* pending) {
   recorded.set_actor(event.actor());
   recorded.set_language(event.language());
   if (event.has_occurred_at()) {
-    recorded.set_occurred_at_ms(ToMs(event.occurred_at()));
+    recorded.set_occurred_at_ms(state::ToMs(event.occurred_at()));
   }
   if (event.has_account_created_at()) {
-    recorded.set_account_created_at_ms(ToMs(event.account_created_at()));
+    recorded.set_account_created_at_ms(state::ToMs(event.account_created_at()));
   }
   if (item.has_text) *recorded.mutable_text() = item.text;
   storage::v1::Happening& happening = *recorded.mutable_happening();

@@ -14,6 +14,7 @@
 #include "server/sequencer/decider.h"
 #include "server/state/measure.h"
 #include "server/state/standing.h"
+#include "server/state/timestamp.h"
 
 namespace levee::sequencer {
 namespace {
@@ -354,9 +355,7 @@ void Decider::DecideAct(RuleSetAct* act) {
 
   levee::v1::RuleSetRevision answer;
   answer.set_revision(revision);
-  answer.mutable_applied_at()->set_seconds(now_ms_ / 1000);
-  answer.mutable_applied_at()->set_nanos(
-      static_cast<int32_t>(now_ms_ % 1000 * 1'000'000));
+  state::SetTime(now_ms_, answer.mutable_applied_at());
   answer.set_author(act->author);
   answer.set_comment(act->comment);
   answer.set_name(act->rules->name());

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "server/rules/decide.h"
 #include "server/sequencer/tenant.h"
+#include "server/state/timestamp.h"
 
 namespace levee::sequencer {
 namespace {
@@ -25,10 +26,6 @@ using storage::v1::Subjects;
 constexpr int kPageDefault = 50;
 
 int PageSize(int asked) { return asked == 0 ? kPageDefault : asked; }
-
-int64_t ToMs(const google::protobuf::Timestamp& time) {
-  return time.seconds() * 1000 + time.nanos() / 1'000'000;
-}
 
 absl::Status BadToken() {
   return absl::InvalidArgumentError(
@@ -175,7 +172,7 @@ class Filter {
   // No older entry can match.
   bool Past(const Entry& entry) const {
     return request_.has_since() &&
-           entry.decided_at_ms() < ToMs(request_.since());
+           entry.decided_at_ms() < state::ToMs(request_.since());
   }
 
  private:
@@ -186,8 +183,9 @@ class Filter {
   }
 
   bool MatchesTime(const Entry& entry) const {
-    return !Past(entry) && (!request_.has_until() ||
-                            entry.decided_at_ms() < ToMs(request_.until()));
+    return !Past(entry) &&
+           (!request_.has_until() ||
+            entry.decided_at_ms() < state::ToMs(request_.until()));
   }
 
   bool MatchesFinding(const storage::v1::DecisionOutcome& outcome) const {

@@ -11,6 +11,7 @@
 #include "server/sequencer/subject.h"
 #include "server/sequencer/tenant.h"
 #include "server/state/standing.h"
+#include "server/state/timestamp.h"
 
 namespace levee::sequencer {
 namespace {
@@ -19,11 +20,6 @@ using levee::v1::Restriction;
 using levee::v1::Review;
 using storage::v1::ActEntry;
 using storage::v1::Entry;
-
-void SetTime(int64_t at_ms, google::protobuf::Timestamp* time) {
-  time->set_seconds(at_ms / 1000);
-  time->set_nanos(static_cast<int32_t>(at_ms % 1000 * 1'000'000));
-}
 
 // Empty where the name was erased.
 absl::StatusOr<std::string> NameOf(const storage::NameStore& store,
@@ -117,7 +113,7 @@ absl::StatusOr<levee::v1::ActRecord> Reader::TellAct(const Entry& entry,
   const ActEntry& act = entry.act();
   levee::v1::ActRecord record;
   record.set_sequence(sequence);
-  SetTime(entry.decided_at_ms(), record.mutable_at());
+  state::SetTime(entry.decided_at_ms(), record.mutable_at());
   record.set_author(act.author());
   const storage::v1::SubjectRef subject = SubjectOf(act);
   absl::StatusOr<std::string> name = NameOf(
@@ -153,8 +149,8 @@ absl::Status Reader::Tell(
     SetId(made.on().subject(), *std::move(name), told.mutable_subject());
     told.set_scope(made.scope());
     told.set_verdict(made.verdict());
-    SetTime(made.from_ms(), told.mutable_from());
-    SetTime(made.until_ms(), told.mutable_until());
+    state::SetTime(made.from_ms(), told.mutable_from());
+    state::SetTime(made.until_ms(), told.mutable_until());
     told.set_rule_id(made.rule_id());
     told.set_category(made.category());
     told.set_author(record.author());
@@ -165,7 +161,7 @@ absl::Status Reader::Tell(
       read = ReadNote(*shard_, sequence, told.mutable_reason());
     }
     if (read.ok() && record.lifted_ms() != 0) {
-      SetTime(record.lifted_ms(), told.mutable_lifted_at());
+      state::SetTime(record.lifted_ms(), told.mutable_lifted_at());
       told.set_lifted_by(record.lifted_by());
       told.set_lift_reason(record.lift_reason());
       read =
@@ -198,13 +194,13 @@ absl::Status Reader::Tell(
     told.set_ticket_id(*std::move(ticket));
     told.set_rule_id(record.rule_id());
     told.set_category(record.category());
-    SetTime(record.held_ms(), told.mutable_held_at());
-    SetTime(record.until_ms(), told.mutable_until());
+    state::SetTime(record.held_ms(), told.mutable_held_at());
+    state::SetTime(record.until_ms(), told.mutable_until());
     absl::StatusOr<storage::v1::EventText> text = shard_->ReadText(id);
     if (text.ok()) told.set_event_id(text->event_id());
     if (!text.ok() && !absl::IsNotFound(text.status())) return text.status();
     if (record.resolved_ms() == 0) continue;
-    SetTime(record.resolved_ms(), told.mutable_resolved_at());
+    state::SetTime(record.resolved_ms(), told.mutable_resolved_at());
     told.set_resolved_by(record.resolved_by());
     told.set_resolved_sequence(record.resolved_sequence());
     absl::Status read =
