@@ -142,6 +142,11 @@ std::string Describe(const v1::Decision& decision) {
   absl::StrAppend(&text, "\n");
   AppendFindings(decision, &text);
   AppendRestrictions(decision, &text);
+  if (decision.reviews_full()) {
+    absl::StrAppend(&text,
+                    "  five of the customer's events wait for a person: it "
+                    "would be HOLD\n");
+  }
   if (decision.has_review_until()) {
     absl::StrAppend(&text, "  a person looks by ",
                     ShowTime(decision.review_until()),

@@ -57,6 +57,15 @@ void AddWork(const v1::StatusResponse& status, Table* table) {
   table->Add({"  throttle", absl::StrCat(status.throttled())});
   table->Add({"  hold", absl::StrCat(status.held())});
   table->Add({"  reject", absl::StrCat(status.rejected())});
+  const uint64_t would = status.would_challenge() + status.would_throttle() +
+                         status.would_hold() + status.would_reject();
+  if (would > 0) {
+    table->Add({"in shadow", absl::StrCat(would, " would have got more")});
+    table->Add({"  challenge", absl::StrCat(status.would_challenge())});
+    table->Add({"  throttle", absl::StrCat(status.would_throttle())});
+    table->Add({"  hold", absl::StrCat(status.would_hold())});
+    table->Add({"  reject", absl::StrCat(status.would_reject())});
+  }
   table->Add({"turned away", absl::StrCat(status.shed())});
   table->Add({"queue", absl::StrCat(status.queue_length(), " of ",
                                     status.queue_capacity())});

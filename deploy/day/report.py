@@ -63,10 +63,19 @@ class Told:
 
 
 def reasons(decision):
-    """The findings that made the verdict."""
-    return [finding for finding in decision.get("findings", [])
-            if finding.get("mode") == "MODE_ENFORCE" and
-            finding.get("verdict") == decision["verdict"]]
+    """The findings that made the verdict: the strongest enforced ones.
+
+    What the safety valve lets in front of a person would have been that.
+    """
+    enforced = [finding for finding in decision.get("findings", [])
+                if finding.get("mode") == "MODE_ENFORCE" and
+                finding.get("verdict") != "VERDICT_ALLOW"]
+    strongest = max((rank(finding) for finding in enforced), default=0)
+    return [finding for finding in enforced if rank(finding) == strongest]
+
+
+def rank(finding):
+    return VERDICTS.index(finding["verdict"].removeprefix("VERDICT_"))
 
 
 def lines(path):
@@ -126,6 +135,9 @@ def explain(story):
         print(f"  rule     {finding['ruleId']} ({category})")
         for evidence in finding.get("evidence", []):
             print(f"  because  {because(evidence)}")
+    if decision.get("exemption") == "EXEMPTION_SAFETY_VALVE":
+        print("  but      an old customer gets one ticket an hour in front of a "
+              "person")
     if decision.get("message"):
         print(textwrap.fill(decision["message"], 78,
                             initial_indent="  told     ",

@@ -34,6 +34,8 @@ STORIES = [
     ("loop", True, "one customer reopens a solved ticket 12 times"),
     ("followups", True, "25 messages within an hour after the solution"),
     ("links", True, "a two-day-old account advertises in six tickets"),
+    ("insults", True, "two agents report a customer, who goes on writing"),
+    ("empty", True, "three tickets without a word"),
 ]
 
 # How much of the day's business falls into each hour of it.
@@ -109,9 +111,10 @@ class Day:
         return ticket
 
     def add(self, story, at, kind, actor, customer, ticket, **fields):
-        """Records an event, unless it would happen after the day's end."""
-        if at >= self.end:
-            return
+        """Records an event, unless it would happen after the day's end.
+
+        Returns it; the event it regards, if any, goes into `regards`.
+        """
         for field in ("subject", "body"):
             if field in fields:
                 fields[field] = fields[field].format(
@@ -124,7 +127,9 @@ class Day:
             event["language"] = customer.language
             if customer.created is not None:
                 event["accountCreatedAt"] = stamp(customer.created)
-        self.events.append((at, len(self.events), story, event))
+        if at < self.end:
+            self.events.append((at, len(self.events), story, event))
+        return event
 
     def opened(self, story, at, customer, subject, body):
         """The customer opens a ticket, whose name is returned."""
@@ -137,8 +142,8 @@ class Day:
         return ticket
 
     def replied(self, story, at, customer, ticket, body):
-        self.add(story, at, "CUSTOMER_REPLIED", "CUSTOMER", customer, ticket,
-                 body=body)
+        return self.add(story, at, "CUSTOMER_REPLIED", "CUSTOMER", customer,
+                        ticket, body=body)
 
     def answered(self, story, at, customer, ticket, body, solution=False):
         fields = {"providesSolution": True} if solution else {}
@@ -303,6 +308,32 @@ def links(day):
         day.opened("links", at, customer, *texts.PROMOTION)
 
 
+def insults(day):
+    """Each of two agents is insulted, and reports it; one report is none."""
+    customer = day.customer(language="en", age_days=300)
+    at = day.begin + 16 * HOUR
+    ticket = day.opened("insults", at, customer, *texts.RUDE[0])
+    for agent, words in zip(("agent-2", "agent-5"), texts.RUDE[1:]):
+        at += 10 * MINUTE
+        day.add("insults", at, "AGENT_REPLIED", "AGENT", customer, ticket,
+                agentId=agent, body=texts.ANGRY_ANSWERS[0])
+        at += 3 * MINUTE
+        message = day.replied("insults", at, customer, ticket, words)
+        day.add("insults", at + MINUTE, "ABUSE_REPORTED", "AGENT", customer,
+                ticket, agentId=agent, regards=message)
+    for _ in range(3):
+        at += 5 * MINUTE
+        day.replied("insults", at, customer, ticket, texts.RUDE[-1])
+
+
+def empty(day):
+    customer = day.customer(language="zh")
+    at = day.begin + 12 * HOUR
+    for words in texts.EMPTY:
+        at += day.between(20 * MINUTE, 40 * MINUTE)
+        day.opened("empty", at, customer, words, "")
+
+
 def stamp(at):
     """RFC 3339, in whole milliseconds."""
     time = datetime.datetime.fromtimestamp(int(at * 1000) // 1000,
@@ -314,15 +345,19 @@ def make(seed, end):
     """The day's events in order, as dictionaries."""
     day = Day(seed, end)
     for story in (ordinary, office, outage, reseller, dispute, phone, bomber,
-                  accounts, loop, followups, links):
+                  accounts, loop, followups, links, insults, empty):
         story(day)
     day.events.sort(key=lambda entry: entry[:2])
     numbers = {}
     lines = []
     for at, _, story, event in day.events:
         numbers[story] = numbers.get(story, 0) + 1
-        lines.append({"eventId": f"{story}-{numbers[story]}", **event,
-                      "occurredAt": stamp(at)})
+        regards = event.pop("regards", None)
+        event["eventId"] = f"{story}-{numbers[story]}"
+        event["occurredAt"] = stamp(at)
+        if regards is not None:
+            event["regardsEventId"] = regards["eventId"]
+        lines.append(event)
     return lines
 
 

@@ -144,3 +144,13 @@ PROMOTION = (
     "https://t{n}.example/join and https://pay{n}.example/now - write to us "
     "today, discount {n} %!",
 )
+
+# Insults at staff, each under an answer; the last is what comes after them.
+RUDE = [
+    ("Traffic of {host}", "Where do I see the traffic of {host}?"),
+    "Are you too stupid to read? Get me somebody with a brain.",
+    "Another idiot. You people are useless, every single one of you.",
+    "Answer me, you clowns.",
+]
+
+EMPTY = ["...", "？？？", "。。。。。。"]

@@ -44,6 +44,13 @@ void FillCounters(const sequencer::Counters& counters,
   response->set_decided(response->allowed() + response->challenged() +
                         response->throttled() + response->held() +
                         response->rejected());
+  const auto would = [&](v1::Verdict verdict) {
+    return counters.would_by_verdict[verdict].load(std::memory_order_relaxed);
+  };
+  response->set_would_challenge(would(v1::VERDICT_CHALLENGE));
+  response->set_would_throttle(would(v1::VERDICT_THROTTLE));
+  response->set_would_hold(would(v1::VERDICT_HOLD));
+  response->set_would_reject(would(v1::VERDICT_REJECT));
   response->set_shed(counters.shed.load(std::memory_order_relaxed));
 }
 

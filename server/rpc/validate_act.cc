@@ -85,6 +85,9 @@ absl::Status Validate(const v1::SetOverrideRequest& request) {
   if (given.limits_times() != 0 && !given.has_limits_until()) {
     return Missing("override.limits_until");
   }
+  if (given.limits_times() == 0 && given.has_limits_until()) {
+    return Missing("override.limits_times");
+  }
   return absl::OkStatus();
 }
 

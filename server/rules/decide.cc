@@ -89,7 +89,7 @@ class Judgement {
   levee::v1::Exemption Spared() const;
   bool ValveOpens() const;
   void AddNotice(DecisionOutcome* outcome) const;
-  void Enforce(DecisionOutcome* outcome) const;
+  void Enforce(DecisionOutcome* outcome);
   // Milliseconds until nothing asks for THROTTLE any more.
   uint64_t RetryAfter(const DecisionOutcome& outcome) const;
   // Milliseconds until the rule no longer matches; empty: it never lets go by
@@ -218,20 +218,27 @@ void Judgement::Pass(DecisionOutcome* outcome) {
   }
 }
 
-void Judgement::Enforce(DecisionOutcome* outcome) const {
+void Judgement::Enforce(DecisionOutcome* outcome) {
   for (const Match& match : matches_) {
-    if (IsEnforced(match)) {
-      const uint64_t otherwise =
-          match.action->restrict.has_value() ? 0 : kRetryAfterDefaultMs;
-      AddConsequences(match, EndOf(*match.rule).value_or(otherwise), event_,
-                      outcome);
-    }
+    const bool restricts = match.action->restrict.has_value();
+    if (!IsEnforced(match) || (!match.begins_offence && !restricts)) continue;
+    const uint64_t otherwise = restricts ? 0 : kRetryAfterDefaultMs;
+    AddConsequences(match, EndOf(*match.rule).value_or(otherwise), event_,
+                    outcome);
+  }
+  const int64_t full_ms =
+      standing_.reviews_full_until_ms() - event_.happening().effective_ms();
+  if (verdict_ == levee::v1::VERDICT_HOLD && event_.import() == 0 &&
+      full_ms > 0) {
+    outcome->set_reviews_full(true);
+    verdict_ = levee::v1::VERDICT_THROTTLE;
   }
   outcome->set_decided_by(by_rule_ != nullptr ? by_rule_->id
                                               : by_restriction_->rule_id());
   Verdict verdict = verdict_;
   if (ValveOpens()) {
     outcome->set_exemption(levee::v1::EXEMPTION_SAFETY_VALVE);
+    outcome->set_reviews_full(false);
     verdict = rules_.valve()->verdict;
   }
   outcome->set_verdict(verdict);
@@ -239,7 +246,11 @@ void Judgement::Enforce(DecisionOutcome* outcome) const {
     outcome->set_review_within_ms(rules_.review_within_ms());
   }
   if (verdict == levee::v1::VERDICT_THROTTLE) {
-    outcome->set_retry_after_ms(RetryAfter(*outcome));
+    const uint64_t after_ms = RetryAfter(*outcome);
+    outcome->set_retry_after_ms(
+        outcome->reviews_full()
+            ? std::min(after_ms, static_cast<uint64_t>(full_ms))
+            : after_ms);
   }
   if (verdict == levee::v1::VERDICT_ALLOW) return;
   // A rule words what it asks for first. What a repetition or a restriction
@@ -409,6 +420,7 @@ void ToDecision(const storage::v1::Entry& entry, uint64_t sequence,
                    decision->mutable_review_until());
   }
   decision->set_incident_id(event.standing().incident());
+  decision->set_reviews_full(outcome.reviews_full());
 }
 
 }  // namespace levee::rules

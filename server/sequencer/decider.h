@@ -143,6 +143,7 @@ class Decider {
   void MeasureStanding(const Pending& pending, const rules::RuleSet* rules,
                        storage::v1::EventEntry* recorded);
   void Record(Pending* pending);
+  void Count(const storage::v1::DecisionOutcome& outcome);
   void KeepText(const Pending& pending, uint32_t place);
   void Append(const storage::v1::Entry& entry);
   void DecideAct(RuleSetAct* act);
@@ -207,7 +208,6 @@ class Decider {
   std::string reference_hash_;
   // When each tenant's openings were looked at last.
   absl::flat_hash_map<uint64_t, int64_t> surge_looked_ms_;
-  storage::v1::StandingFacts standing_;
 
   // The tenants' names, until the first entry carries them to the store.
   std::vector<storage::NewName> unstored_names_;

@@ -257,14 +257,23 @@ void Decider::MeasureStanding(const Pending& pending,
   const bool wants_solved = opens && rules != nullptr &&
                             rules->valve().has_value() &&
                             rules->valve()->solved_ticket;
-  standing_.Clear();
-  state::MeasureStanding(
-      recorded->happening(), tenant.handle, reference_hash_, wants_solved,
-      [&](const state::EntityKey& key) { return Find(pending, key); },
-      &standing_);
-  standing_.set_incident(directory_->IncidentOf(
-      tenant.handle, event.department(), recorded->happening().effective_ms()));
-  if (standing_.ByteSizeLong() > 0) *recorded->mutable_standing() = standing_;
+  const uint64_t incident = directory_->IncidentOf(
+      tenant.handle, event.department(), recorded->happening().effective_ms());
+  const bool has_standing =
+      std::any_of(pending.slots.begin(), pending.slots.end(),
+                  [](const EntityCache::Slot* slot) {
+                    return slot->entity().standing() != nullptr;
+                  });
+  if (has_standing || wants_solved || incident != 0) {
+    storage::v1::StandingFacts& facts = *recorded->mutable_standing();
+    state::MeasureStanding(
+        recorded->happening(), tenant.handle, now_ms_, reference_hash_,
+        wants_solved,
+        [&](const state::EntityKey& key) { return Find(pending, key); },
+        &facts);
+    facts.set_incident(incident);
+    if (facts.ByteSizeLong() == 0) recorded->clear_standing();
+  }
   recorded->set_challenge_passed(event.challenge_passed());
 }
 
@@ -277,6 +286,20 @@ void Decider::Append(const storage::v1::Entry& entry) {
   entry.SerializeWithCachedSizesToArray(
       reinterpret_cast<uint8_t*>(batch.entries.data()) + begin);
   batch.ends.push_back(static_cast<uint32_t>(begin + bytes));
+}
+
+void Decider::Count(const storage::v1::DecisionOutcome& outcome) {
+  counters_->decided_by_verdict[outcome.verdict()].fetch_add(
+      1, std::memory_order_relaxed);
+  int would = 0;
+  for (const storage::v1::EntryFinding& finding : outcome.findings()) {
+    if (finding.mode() == levee::v1::MODE_SHADOW) {
+      would = std::max<int>(would, finding.verdict());
+    }
+  }
+  if (would > outcome.verdict()) {
+    counters_->would_by_verdict[would].fetch_add(1, std::memory_order_relaxed);
+  }
 }
 
 void Decider::Record(Pending* pending) {
@@ -298,9 +321,11 @@ void Decider::Record(Pending* pending) {
   Apply(entry, sequence, pending->slots);
   recent_.Insert(item->id_hash, sequence, entry.decided_at_ms());
   unit_->answers->recorded.push_back(item);
-  counters_->decided_by_verdict[entry.event().outcome().verdict()].fetch_add(
-      1, std::memory_order_relaxed);
+  Count(entry.event().outcome());
   rules::ToDecision(entry, sequence, item->event->event_id(), item->decision);
+  if (entry.event().refund().reviewed()) {
+    unit_->answers->resolved.push_back({entry.tenant(), sequence});
+  }
   if (happening.kind() == levee::v1::EVENT_KIND_OPENED &&
       entry.event().import() == 0) {
     ProposeIncident(*pending);

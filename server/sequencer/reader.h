@@ -64,11 +64,11 @@ class Reader {
       absl::Span<const std::pair<uint64_t, storage::v1::ReviewRecord>> records,
       google::protobuf::RepeatedPtrField<levee::v1::Review>* to) const;
 
-  // Appends the sequences of acts that resolved reviews, from `from` on;
+  // Appends the sequences of entries that resolved reviews, from `from` on;
   // returns where to go on, 0 at the end. Looks at kListEntriesMax entries.
   absl::StatusOr<uint64_t> FindResolved(const Tenant& tenant, uint64_t from,
                                         std::vector<uint64_t>* sequences) const;
-  // The review that an act resolved. NOT_FOUND: it resolved none.
+  // The review that an entry resolved. NOT_FOUND: it resolved none.
   absl::StatusOr<uint64_t> ReviewOf(const Tenant& tenant,
                                     uint64_t sequence) const;
 

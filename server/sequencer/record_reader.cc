@@ -101,6 +101,15 @@ std::string WhatOf(const ActEntry& act, const std::string& subject) {
   }
 }
 
+// The review that an entry resolved, an act or a withdrawal; 0: none.
+uint64_t ResolvedBy(const Entry& entry) {
+  if (entry.act().has_resolve_review()) {
+    return entry.act().resolve_review().review();
+  }
+  const storage::v1::Refund& refund = entry.event().refund();
+  return refund.reviewed() ? refund.sequence() : 0;
+}
+
 storage::v1::SubjectRef SubjectOf(const ActEntry& act) {
   if (act.has_restrict()) return act.restrict().restricted().on();
   return act.lift().on();
@@ -230,8 +239,7 @@ absl::StatusOr<uint64_t> Reader::FindResolved(
               absl::StrCat("journal entry ", sequence, " does not parse"));
           return false;
         }
-        if (entry.tenant() == tenant.handle &&
-            entry.act().has_resolve_review()) {
+        if (entry.tenant() == tenant.handle && ResolvedBy(entry) != 0) {
           sequences->push_back(sequence);
         }
         return true;
@@ -247,11 +255,11 @@ absl::StatusOr<uint64_t> Reader::ReviewOf(const Tenant& tenant,
   if (!bytes.ok()) return bytes.status();
   Entry entry;
   if (!entry.ParseFromString(*bytes) || entry.tenant() != tenant.handle ||
-      !entry.act().has_resolve_review()) {
+      ResolvedBy(entry) == 0) {
     return absl::NotFoundError(
         absl::StrCat("entry ", sequence, " resolved no review"));
   }
-  return entry.act().resolve_review().review();
+  return ResolvedBy(entry);
 }
 
 absl::StatusOr<storage::v1::SubjectRef> Reader::FindSubject(

@@ -58,6 +58,8 @@ struct Options {
 // Counters since the start. Threads: any.
 struct Counters {
   std::atomic<uint64_t> decided_by_verdict[6] = {};
+  // Events for which a rule in shadow asked for more than was decided.
+  std::atomic<uint64_t> would_by_verdict[6] = {};
   std::atomic<uint64_t> shed{0};
   std::atomic<uint64_t> repeats{0};
 };

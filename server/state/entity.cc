@@ -450,6 +450,7 @@ void Entity::ApplyStanding(const sv1::Entry& entry, uint64_t sequence,
   if (is_new && !entry.has_act() && RefundOf(entry) == nullptr &&
       entry.event().outcome().restricted().empty() &&
       entry.event().outcome().offences().empty() &&
+      entry.event().outcome().review_within_ms() == 0 &&
       entry.event().outcome().exemption() !=
           levee::v1::EXEMPTION_SAFETY_VALVE) {
     return;

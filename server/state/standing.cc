@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/container/inlined_vector.h"
 #include "server/state/entity.h"
 #include "server/state/happening.h"
 
@@ -119,6 +119,11 @@ void AddEntitlement(uint64_t id, const sv1::GrantAct& granted, int64_t now_ms,
              [](const sv1::HeldEntitlement& held) { return held.id(); });
 }
 
+void EraseReview(uint64_t id, StandingRecord* standing) {
+  EraseIf(standing->mutable_reviews(),
+          [&](const sv1::HeldReview& held) { return held.id() == id; });
+}
+
 void TakeBack(const sv1::Refund& refund, const EntityKey& key, int64_t now_ms,
               StandingRecord* standing) {
   EraseIf(standing->mutable_restrictions(),
@@ -126,6 +131,7 @@ void TakeBack(const sv1::Refund& refund, const EntityKey& key, int64_t now_ms,
             return SequenceOfRestriction(held.id()) == refund.sequence();
           });
   if (key.kind != sv1::ENTITY_KIND_CUSTOMER) return;
+  EraseReview(refund.sequence(), standing);
   EraseIf(standing->mutable_offences(), [&](const sv1::HeldOffence& held) {
     return held.sequence() == refund.sequence();
   });
@@ -153,6 +159,13 @@ void ApplyEvent(const sv1::Entry& entry, uint64_t sequence,
   if (key.kind != sv1::ENTITY_KIND_CUSTOMER ||
       event.happening().subjects().customer() != key.handle) {
     return;
+  }
+  if (outcome.review_within_ms() != 0) {
+    sv1::HeldReview* const held = standing->add_reviews();
+    held->set_id(sequence);
+    held->set_until_ms(entry.decided_at_ms() + outcome.review_within_ms());
+    SettleLast(standing->mutable_reviews(), kHeldReviewsMax,
+               [](const sv1::HeldReview& review) { return review.id(); });
   }
   for (const sv1::Offence& offence : outcome.offences()) {
     AddOffence(sequence, offence, standing);
@@ -198,8 +211,9 @@ void ApplyAct(const sv1::Entry& entry, uint64_t sequence, const EntityKey& key,
       AddEntitlement(sequence, act.grant(), entry.decided_at_ms(), standing);
       return;
     case sv1::ActEntry::kResolveReview:
-      if (act.resolve_review().has_offence() &&
-          of_customer(act.resolve_review().customer())) {
+      if (!of_customer(act.resolve_review().customer())) return;
+      EraseReview(act.resolve_review().review(), standing);
+      if (act.resolve_review().has_offence()) {
         AddOffence(sequence, act.resolve_review().offence(), standing);
       }
       return;
@@ -228,8 +242,22 @@ void MeasureRestrictions(const StandingRecord& standing, Subject subject,
   }
 }
 
+// When so many of the reviews have ended that another may be opened; 0: it may
+// now. Whether those whose time has come were let through already is a matter
+// of moments, and changes nothing.
+int64_t ReviewsFullUntil(const StandingRecord& standing, int64_t decided_ms) {
+  absl::InlinedVector<int64_t, kHeldReviewsMax> ends_ms;
+  for (const sv1::HeldReview& held : standing.reviews()) {
+    if (held.until_ms() > decided_ms) ends_ms.push_back(held.until_ms());
+  }
+  if (ends_ms.size() < kOpenReviewsOfCustomer) return 0;
+  std::sort(ends_ms.begin(), ends_ms.end());
+  return ends_ms[ends_ms.size() - kOpenReviewsOfCustomer];
+}
+
 void MeasureCustomer(const StandingRecord& standing, EventKind kind,
-                     int64_t at_ms, std::string_view reference_hash,
+                     int64_t at_ms, int64_t decided_ms,
+                     std::string_view reference_hash,
                      sv1::StandingFacts* facts) {
   for (const sv1::HeldOffence& held : standing.offences()) {
     *facts->add_offences() = held.offence();
@@ -249,6 +277,7 @@ void MeasureCustomer(const StandingRecord& standing, EventKind kind,
       break;
     }
   }
+  facts->set_reviews_full_until_ms(ReviewsFullUntil(standing, decided_ms));
   if (at_ms < standing.exempt_until_ms()) facts->set_exempt(true);
   if (at_ms < standing.limits_until_ms()) {
     facts->set_limits_times(standing.limits_times());
@@ -350,15 +379,17 @@ absl::Status CheckStanding(const StandingRecord& standing) {
   if (standing.restrictions_size() > kRestrictionsMax ||
       standing.offences_size() > kOffencesMax ||
       standing.valve_size() > kValveMax ||
-      standing.entitlements_size() > kEntitlementsMax) {
+      standing.entitlements_size() > kEntitlementsMax ||
+      standing.reviews_size() > kHeldReviewsMax) {
     return absl::DataLossError("standing: more than can be held");
   }
   return absl::OkStatus();
 }
 
 void MeasureStanding(const sv1::Happening& happening, uint64_t tenant,
-                     std::string_view reference_hash, bool wants_solved,
-                     FindEntity find, sv1::StandingFacts* facts) {
+                     int64_t decided_ms, std::string_view reference_hash,
+                     bool wants_solved, FindEntity find,
+                     sv1::StandingFacts* facts) {
   const EventKind kind = happening.kind();
   const int64_t at_ms = ClampTime(happening.effective_ms());
   for (const KindOfSubject& of : kSubjects) {
@@ -370,7 +401,8 @@ void MeasureStanding(const sv1::Happening& happening, uint64_t tenant,
     if (const StandingRecord* const standing = entity->standing()) {
       MeasureRestrictions(*standing, of.subject, at_ms, facts);
       if (of.subject == levee::v1::SUBJECT_CUSTOMER) {
-        MeasureCustomer(*standing, kind, at_ms, reference_hash, facts);
+        MeasureCustomer(*standing, kind, at_ms, decided_ms, reference_hash,
+                        facts);
       }
     }
     if (wants_solved && of.subject == levee::v1::SUBJECT_CUSTOMER &&

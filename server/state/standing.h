@@ -24,6 +24,11 @@ inline constexpr int kRestrictionsMax = 16;
 inline constexpr int kOffencesMax = 32;
 inline constexpr int kValveMax = 8;
 inline constexpr int kEntitlementsMax = 32;
+inline constexpr int kHeldReviewsMax = 64;
+// Open reviews of one customer beyond which nothing more is put on HOLD, but
+// for what the safety valve lets through: a person who has seen five tickets of
+// a bomb has seen it.
+inline constexpr int kOpenReviewsOfCustomer = 5;
 // Restrictions that one entry makes.
 inline constexpr int kRestrictedMax = 16;
 
@@ -70,13 +75,15 @@ void ApplyToStanding(const storage::v1::Entry& entry, uint64_t sequence,
 absl::Status CheckStanding(const storage::v1::StandingRecord& standing);
 
 // What a happening meets: fills all of `facts` but for the incident, and
-// leaves what there is not unset. `reference_hash`: the keyed hash of the
+// leaves what there is not unset. `decided_ms`: the server's time.
+// `reference_hash`: the keyed hash of the
 // reference that an opening carries; empty: none. `wants_solved`: the rule set
 // asks whether a ticket of the customer's was solved.
 // REQUIRES: the happening's flags are set and it was not applied yet.
 void MeasureStanding(const storage::v1::Happening& happening, uint64_t tenant,
-                     std::string_view reference_hash, bool wants_solved,
-                     FindEntity find, storage::v1::StandingFacts* facts);
+                     int64_t decided_ms, std::string_view reference_hash,
+                     bool wants_solved, FindEntity find,
+                     storage::v1::StandingFacts* facts);
 
 }  // namespace levee::state
 

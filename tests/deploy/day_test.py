@@ -57,6 +57,8 @@ class Day(unittest.TestCase):
             self.assertNotIn(event.event_id, seen)
             seen.add(event.event_id)
             self.assertNotIn("{", event.subject + event.body)
+            if event.regards_event_id:
+                self.assertIn(event.regards_event_id, seen)
         self.assertTrue(1000 < len(day) < 10000, len(day))
 
     def test_every_story_is_told_as_announced(self):
@@ -74,6 +76,8 @@ class Day(unittest.TestCase):
                 self.assertEqual(25, count["followups", "CUSTOMER_REPLIED"])
                 self.assertEqual(6, count["links", "OPENED"])
                 self.assertEqual(180, count["outage", "OPENED"])
+                self.assertEqual(5, count["insults", "CUSTOMER_REPLIED"])
+                self.assertEqual(3, count["empty", "OPENED"])
                 self.assertNotIn(("phone", "OPENED"), count)
 
 
@@ -98,7 +102,8 @@ class Report(unittest.TestCase):
             right = report.verdict_on(told)
         return right, text.getvalue()
 
-    FLOODS = {"bomber-6", "accounts-4", "loop-5", "followups-9", "links-2"}
+    FLOODS = {"bomber-6", "accounts-4", "loop-5", "followups-9", "links-2",
+              "insults-8", "empty-1"}
 
     def test_day_as_expected_is_right(self):
         right, text = self.tell(self.FLOODS)

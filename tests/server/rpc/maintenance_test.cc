@@ -32,8 +32,10 @@ TEST(MaintenanceTest, TasksRunAtTheirIntervalsAndTheThreadRestsBetween) {
   WaitFor(often, 5);
   const double cpu_s =
       static_cast<double>(std::clock() - begin_cpu) / CLOCKS_PER_SEC;
+  // Intervals are counted in whole milliseconds of a clock: each may be short
+  // by one.
   EXPECT_GE(std::chrono::steady_clock::now() - begin,
-            std::chrono::milliseconds(500));
+            std::chrono::milliseconds(495));
   EXPECT_LT(cpu_s, 0.1);
   EXPECT_EQ(seldom.load(), 0);
 }

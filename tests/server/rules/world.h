@@ -46,8 +46,8 @@ class World {
                                   happening.subjects().ticket()})));
     const auto find = [this](const state::EntityKey& key) { return Find(key); };
     storage::v1::StandingFacts standing;
-    state::MeasureStanding(happening, kTenant, "", /*wants_solved=*/true, find,
-                           &standing);
+    state::MeasureStanding(happening, kTenant, entry.decided_at_ms(), "",
+                           /*wants_solved=*/true, find, &standing);
     *recorded.mutable_standing() = standing;
     rules::MeasureLeaves(
         *rules_,
