@@ -111,10 +111,9 @@ TEST(StandingTest, ARestrictionIsMetFromItsBeginToJustBeforeItsEnd) {
 TEST(StandingTest, TooManyRestrictionsPushOutTheOneThatEndsFirst) {
   storage::v1::StandingRecord standing;
   for (int i = 0; i < kRestrictionsMax; ++i) {
-    ApplyToStanding(
-        Restrict(Restricted(v1::SUBJECT_CUSTOMER, 1,
-                            i == 5 ? kHour : (100 - i) * kDay)),
-        1 + i, kCustomer, &standing);
+    ApplyToStanding(Restrict(Restricted(v1::SUBJECT_CUSTOMER, 1,
+                                        i == 5 ? kHour : (100 - i) * kDay)),
+                    1 + i, kCustomer, &standing);
   }
   ApplyToStanding(Restrict(Restricted(v1::SUBJECT_CUSTOMER, 1, 2 * kHour)), 99,
                   kCustomer, &standing);
@@ -129,9 +128,8 @@ TEST(StandingTest, WhatHasLongEndedMakesRoom) {
   ApplyToStanding(Restrict(Restricted(v1::SUBJECT_CUSTOMER, 1, kHour)), 1,
                   kCustomer, &standing);
   // What comes a day late may still meet it.
-  ApplyToStanding(
-      Restrict(Restricted(v1::SUBJECT_CUSTOMER, 1, 9 * kDay), kDay), 2,
-      kCustomer, &standing);
+  ApplyToStanding(Restrict(Restricted(v1::SUBJECT_CUSTOMER, 1, 9 * kDay), kDay),
+                  2, kCustomer, &standing);
   EXPECT_THAT(EndsOf(standing), ElementsAre(kHour, 9 * kDay));
   ApplyToStanding(
       Restrict(Restricted(v1::SUBJECT_CUSTOMER, 1, 9 * kDay), kDay + kHour), 3,

@@ -113,8 +113,7 @@ TEST(SurgeTest, EncodesToWhatItWas) {
   EXPECT_EQ(second.ToString(), writer.ToString());
 
   record.mutable_weeks()->RemoveLast();
-  EXPECT_EQ(Surge::Decode(record).status().code(),
-            absl::StatusCode::kDataLoss);
+  EXPECT_EQ(Surge::Decode(record).status().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST(SurgeTest, OpeningsAreTheCustomersOwn) {
