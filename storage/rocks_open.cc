@@ -21,8 +21,7 @@
 namespace levee::storage {
 namespace {
 
-//
-// Format 2 added the family `notes`.
+// Format 1 was that of no release.
 constexpr uint32_t kFormat = 2;
 constexpr size_t kHashKeyBytes = 32;
 // RocksDB wants this one; it stays empty.
@@ -60,7 +59,6 @@ class Opener {
   absl::Status OpenDatabase();
   absl::Status CheckFormat();
   absl::Status CreateFamily(const FamilyPlace& place);
-  absl::Status Upgrade();
   // Whether not a single key lies in any family.
   absl::StatusOr<bool> IsEmpty() const;
   absl::Status Create();
@@ -203,7 +201,14 @@ absl::Status Opener::CheckFormat() {
         ", and this release of Levee knows formats up to ", kFormat,
         ": use the release that wrote it, or a newer one"));
   }
-  if (found == 1 && engine_->journal != nullptr) return Upgrade();
+  if (found < kFormat) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the store in ", dir_, " has format ", found,
+        ", from before the first release, and this release of Levee knows "
+        "format ",
+        kFormat,
+        " only: begin with an empty directory, and import the history anew"));
+  }
   for (const FamilyPlace& place : kFamilies) {
     if (engine_.get()->*place.handle == nullptr) {
       return Damaged(absl::StrCat("its family ", place.name, " is missing"));
@@ -220,26 +225,6 @@ absl::Status Opener::CreateFamily(const FamilyPlace& place) {
   if (!status.ok()) return Explain(status);
   engine_->handles.push_back(handle);
   return absl::OkStatus();
-}
-
-// From format 1: all that it lacks is an empty family. A crash in between
-// leaves a store of format 1 that has it already.
-absl::Status Opener::Upgrade() {
-  for (const FamilyPlace& place : kFamilies) {
-    const bool is_new = std::string_view(place.name) == "notes";
-    if (engine_.get()->*place.handle == nullptr && !is_new) {
-      return Damaged(absl::StrCat("its family ", place.name, " is missing"));
-    }
-    absl::Status status = CreateFamily(place);
-    if (!status.ok()) return status;
-  }
-  std::string format;
-  AppendBig32(kFormat, &format);
-  rocksdb::WriteOptions durable;
-  durable.sync = true;
-  const rocksdb::Status status =
-      engine_->db->Put(durable, engine_->meta, ToSlice(kMetaFormat), format);
-  return status.ok() ? absl::OkStatus() : Explain(status);
 }
 
 absl::Status Opener::Create() {

@@ -177,7 +177,11 @@ class JsonLines final : public RestrictionSource {
     request->set_scope(restriction.scope());
     request->set_verdict(restriction.verdict());
     *request->mutable_until() = restriction.until();
-    request->set_reason(restriction.reason());
+    // A rule gives none.
+    request->set_reason(restriction.reason().empty() &&
+                                !restriction.rule_id().empty()
+                            ? absl::StrCat("rule ", restriction.rule_id())
+                            : restriction.reason());
     return CheckRestriction(*request, clock_.now);
   }
 

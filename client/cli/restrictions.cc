@@ -151,7 +151,10 @@ void AddAdd(CLI::App* restrictions, Action* chosen) {
   add->add_option("--scope", flags->scope,
                   "What it covers: new_tickets, or all_messages (the default)");
   flags->until.AddTo(add);
-  add->add_option("--reason", flags->reason, "Why")->required();
+  add->add_option("--reason", flags->reason,
+                  "Why; name no customer where the subject is an address, a "
+                  "network, an e-mail address or a device: it is kept for good")
+      ->required();
   CheckAllUtf8(add);
   OnChosen(add, chosen,
            [flags](Session* session) { return Add(*flags, session); });

@@ -123,6 +123,7 @@ void PrintRevision(const v1::RuleSetRevision& revision, Session* session) {
   }
   session->Print(absl::StrCat(
       "revision ", revision.revision(), " is in force",
+      revision.shadow() ? ", in shadow" : "",
       revision.name().empty() ? ""
                               : absl::StrCat(": ", Printable(revision.name())),
       "\n"));
@@ -173,7 +174,7 @@ int Apply(const Flags& flags, Session* session) {
 }
 
 int History(const Flags& flags, Session* session) {
-  Table table({"REVISION", "APPLIED", "AUTHOR", "NAME", "COMMENT"});
+  Table table({"REVISION", "APPLIED", "AUTHOR", "NAME", "MODE", "COMMENT"});
   table.RightAlign(0);
   v1::ListRevisionsRequest request;
   int left = flags.limit;
@@ -196,7 +197,8 @@ int History(const Flags& flags, Session* session) {
       }
       table.Add({absl::StrCat(revision.revision()),
                  ShowTime(revision.applied_at()), revision.author(),
-                 revision.name(), comment});
+                 revision.name(), revision.shadow() ? "shadow" : "enforced",
+                 comment});
     }
     request.set_page_token(response.next_page_token());
   } while (left > 0 && !request.page_token().empty());

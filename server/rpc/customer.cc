@@ -30,12 +30,12 @@ void Fill(const state::Ring& ring, v1::Customer* customer) {
 
 // What rules and operators made of him, but for the restrictions.
 void Fill(const storage::v1::StandingRecord& standing,
-          const rules::RuleSet* rules, v1::Customer* customer) {
-  if (standing.exempt_until_ms() != 0) {
+          const rules::RuleSet* rules, int64_t now_ms, v1::Customer* customer) {
+  if (standing.exempt_until_ms() > now_ms) {
     state::SetTime(standing.exempt_until_ms(),
                    customer->mutable_override()->mutable_exempt_until());
   }
-  if (standing.limits_times() != 0) {
+  if (standing.limits_until_ms() > now_ms) {
     customer->mutable_override()->set_limits_times(
         static_cast<int32_t>(standing.limits_times()));
     state::SetTime(standing.limits_until_ms(),
@@ -43,7 +43,9 @@ void Fill(const storage::v1::StandingRecord& standing,
   }
   customer->set_entitlements(static_cast<int32_t>(std::count_if(
       standing.entitlements().begin(), standing.entitlements().end(),
-      [](const auto& held) { return !held.used(); })));
+      [&](const auto& held) {
+        return held.used_by() == 0 && held.granted().until_ms() > now_ms;
+      })));
   if (standing.forgiven_ms() != 0) {
     state::SetTime(standing.forgiven_ms(), customer->mutable_forgiven_at());
   }
@@ -125,17 +127,18 @@ class CustomerService final : public Base {
   }
 
  private:
-  // The restrictions in force on him.
+  // The restrictions in force on him now, which is told as well.
   absl::Status TellRestrictions(const Caller& caller, uint64_t handle,
-                                v1::Customer* customer) const {
+                                v1::Customer* customer, int64_t* now_ms) const {
     std::vector<std::pair<uint64_t, storage::v1::RestrictionRecord>> found;
     absl::Status status = SurveyLists(
         parts_.sequencer, caller,
-        [&](const sequencer::Directory::Lists& lists, int64_t now_ms) {
+        [&](const sequencer::Directory::Lists& lists, int64_t at_ms) {
+          *now_ms = at_ms;
           for (const auto& [id, record] : lists.restrictions) {
             const storage::v1::Restricted& made = record.restricted();
             if (made.on().subject() == v1::SUBJECT_CUSTOMER &&
-                made.on().handle() == handle && made.until_ms() > now_ms) {
+                made.on().handle() == handle && made.until_ms() > at_ms) {
               found.emplace_back(id, record);
             }
           }
@@ -153,19 +156,21 @@ class CustomerService final : public Base {
     v1::Customer* customer = response->mutable_customer();
     customer->set_customer_id(given.customer_id());
     const auto rules = parts_.sequencer->RulesOf(*caller.tenant);
+    int64_t now_ms = 0;
     absl::Status status =
-        LookAt(parts_.sequencer, *key, [&](const state::Entity* entity) {
-          if (entity == nullptr || entity->ring() == nullptr) {
-            // Named, perhaps, but nothing ever happened to him.
-            return absl::NotFoundError("customer_id: Levee has never seen it");
-          }
-          Fill(*entity->ring(), customer);
-          if (entity->standing() != nullptr) {
-            Fill(*entity->standing(), rules.get(), customer);
-          }
-          return absl::OkStatus();
-        });
-    if (status.ok()) status = TellRestrictions(caller, key->handle, customer);
+        TellRestrictions(caller, key->handle, customer, &now_ms);
+    if (!status.ok()) return status;
+    status = LookAt(parts_.sequencer, *key, [&](const state::Entity* entity) {
+      if (entity == nullptr || entity->ring() == nullptr) {
+        // Named, perhaps, but nothing ever happened to him.
+        return absl::NotFoundError("customer_id: Levee has never seen it");
+      }
+      Fill(*entity->ring(), customer);
+      if (entity->standing() != nullptr) {
+        Fill(*entity->standing(), rules.get(), now_ms, customer);
+      }
+      return absl::OkStatus();
+    });
     if (!status.ok()) return status;
     return parts_.reader->Timeline(*caller.tenant, given, response);
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "levee/v1/incident_service.grpc.pb.h"
 #include "server/rpc/acts.h"
 #include "server/rpc/raw.h"
@@ -44,12 +45,19 @@ void Tell(const storage::v1::ProposalRecord& record,
   told->set_id(record.id());
   state::SetTime(record.at_ms(), told->mutable_at());
   told->set_department(seen.department());
-  told->set_why(absl::StrCat(
-      seen.openings(), " tickets in 15 minutes, where ",
-      seen.usual_milli() / 1000, " are usual at this hour of the week, from ",
-      seen.customers(), " customers, ", seen.old_accounts_percent(),
-      " % of them with accounts older than 30 days, over ", seen.prefixes(),
-      " networks"));
+  std::string why = absl::StrFormat(
+      "%d tickets in 15 minutes, where %.1f are usual at this time, from %d "
+      "customers",
+      seen.openings(), static_cast<double>(seen.usual_milli()) / 1000,
+      seen.customers());
+  if (seen.known_ages() > 0) {
+    absl::StrAppend(&why, ", ", seen.old_accounts_percent(),
+                    " % of them with accounts older than 30 days");
+  }
+  if (seen.prefixes() > 0) {
+    absl::StrAppend(&why, ", over ", seen.prefixes(), " networks");
+  }
+  told->set_why(why);
 }
 
 class IncidentService final : public Base {
@@ -138,7 +146,13 @@ class IncidentService final : public Base {
       Tell(record.incidents(i), now_ms, response->add_incidents());
     }
     for (int i = record.proposals_size(); i-- > 0;) {
-      Tell(record.proposals(i), response->add_proposals());
+      const uint64_t id = record.proposals(i).id();
+      const auto& all = record.incidents();
+      if (std::none_of(all.begin(), all.end(), [&](const auto& incident) {
+            return incident.begun().proposal() == id;
+          })) {
+        Tell(record.proposals(i), response->add_proposals());
+      }
     }
     return absl::OkStatus();
   }

@@ -84,8 +84,9 @@ class ReviewWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   storage::Mutex mutex_;
   // Where to look in the journal for what was resolved before; 0: nowhere.
   uint64_t past_from_ ABSL_GUARDED_BY(mutex_) = 0;
+  // The latest that the feed has told.
+  uint64_t newest_ ABSL_GUARDED_BY(mutex_) = 0;
   std::deque<uint64_t> waiting_ ABSL_GUARDED_BY(mutex_);
-  uint64_t last_ ABSL_GUARDED_BY(mutex_) = 0;
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
 };
@@ -118,6 +119,9 @@ void ReviewWatch::Open(grpc::CallbackServerContext* context,
 
 void ReviewWatch::Notice(uint64_t sequence) {
   MutexLock lock(mutex_);
+  // The past comes to it in the journal.
+  newest_ = sequence;
+  if (past_from_ != 0) return;
   if (waiting_.size() >= kWatchWaitingMax) {
     return EndLocked(absl::ResourceExhaustedError(
         absl::StrCat(waiting_.size(),
@@ -145,16 +149,9 @@ void ReviewWatch::Work() {
   uint64_t sequence = 0;
   {
     MutexLock lock(mutex_);
-    past_from = past_from_;
-    if (past_from == 0) {
-      // What the past has told already comes again from the feed.
-      while (!waiting_.empty() && waiting_.front() <= last_) {
-        waiting_.pop_front();
-      }
-      if (waiting_.empty()) {
-        busy_ = false;
-        return;
-      }
+    if (waiting_.empty()) {
+      past_from = past_from_;
+    } else {
       sequence = waiting_.front();
       waiting_.pop_front();
     }
@@ -165,18 +162,13 @@ void ReviewWatch::Work() {
 }
 
 absl::Status ReviewWatch::ReadPast(uint64_t from) {
-  std::vector<uint64_t> sequences;
-  const absl::StatusOr<uint64_t> next =
-      parts_.reader->FindResolved(*tenant_, from, &sequences);
-  if (!next.ok()) return next.status();
+  const absl::StatusOr<sequencer::Resolutions> found =
+      parts_.reader->FindResolved(*tenant_, from);
+  if (!found.ok()) return found.status();
   MutexLock lock(mutex_);
-  // Before what came meanwhile, each once.
-  std::deque<uint64_t> all(sequences.begin(), sequences.end());
-  for (const uint64_t sequence : waiting_) {
-    if (all.empty() || sequence > all.back()) all.push_back(sequence);
-  }
-  waiting_ = std::move(all);
-  past_from_ = *next;
+  // All of them are told before the next are looked for.
+  waiting_.assign(found->sequences.begin(), found->sequences.end());
+  past_from_ = found->at_end && newest_ < found->next ? 0 : found->next;
   busy_ = false;
   Advance();
   return absl::OkStatus();
@@ -191,7 +183,6 @@ absl::Status ReviewWatch::WriteNext(uint64_t sequence) {
       ReadReview(parts_, *tenant_, *id, response.mutable_review());
   if (!status.ok()) return status;
   MutexLock lock(mutex_);
-  last_ = sequence;
   if (finished_) return absl::OkStatus();
   write_buffer_ = Serialize(response);
   StartWrite(&write_buffer_);

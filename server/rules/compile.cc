@@ -6,7 +6,6 @@
 // are there already, so that a leaf which many rules share is measured once.
 #include <algorithm>
 #include <array>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +16,8 @@
 #include "absl/strings/str_cat.h"
 #include "server/rules/duration.h"
 #include "server/rules/leaf_compiler.h"
+#include "server/rules/list_compiler.h"
+#include "server/rules/names.h"
 #include "server/rules/phrase.h"
 #include "server/rules/place.h"
 #include "server/rules/rule_set.h"
@@ -29,16 +30,13 @@ namespace {
 
 using levee::v1::Condition;
 using levee::v1::LocalizedMessage;
-using levee::v1::NamedList;
 using levee::v1::Rule;
 
 constexpr size_t kRuleSetNameBytesMax = 128;
 constexpr size_t kMessageBytesMax = 1 << 10;
-constexpr size_t kNoteBytesMax = 2 << 10;
 constexpr size_t kLanguageBytesMax = 35;
 constexpr int64_t kReviewWithinMinMs = 10LL * 60'000;
 constexpr int64_t kReviewWithinMaxMs = 30LL * 86'400'000;
-constexpr int kListEntriesMax = 10'000;
 
 constexpr uint32_t Bit(int number) { return 1u << number; }
 // The numbers 1 to `last`.
@@ -71,23 +69,22 @@ bool IsLanguage(std::string_view tag) {
   }
 }
 
-// Names that were given already, with the line of each.
-class Names {
- public:
-  // Adds a problem where the name was given before.
-  void Add(const std::string& name, const Spot& spot, Problems* problems) {
-    if (name.empty()) return;
-    const auto [first, inserted] = lines_.try_emplace(name, spot.line);
-    if (inserted) return;
-    problems->Add(spot, absl::StrCat(Quoted(name),
-                                     " again: it was given in "
-                                     "line ",
-                                     first->second, " already"));
-  }
-
- private:
-  std::map<std::string, int> lines_;
-};
+// The kinds of events that a restriction of the rule's may meet.
+uint32_t RestrictedKinds(const CompiledRule& rule) {
+  uint32_t kinds = 0;
+  const auto add = [&](const CompiledAction& action) {
+    if (!action.restrict.has_value()) return;
+    for (int kind = 1; kind < state::kStoredKinds; ++kind) {
+      if (state::Covers(action.restrict->scope,
+                        static_cast<levee::v1::EventKind>(kind))) {
+        kinds |= Bit(kind);
+      }
+    }
+  };
+  add(rule.then);
+  for (const CompiledStep& step : rule.escalate.steps) add(step.then);
+  return kinds;
+}
 
 }  // namespace
 
@@ -104,12 +101,7 @@ class Compiler {
   void Add(const Spot& spot, std::string message) {
     problems_->Add(spot, std::move(message));
   }
-  void CheckSize(const std::string& value, size_t bytes_max, const Spot& spot);
 
-  void CompileLists(const levee::v1::RuleSet& text, const Place& place);
-  std::shared_ptr<const ValueList> CompileList(const NamedList& list,
-                                               const Place& place);
-  void CompileEntries(const NamedList& list, const Place& place, ValueList* to);
   void CompileRule(const Rule& rule, const Place& place);
   uint32_t CompileOn(const Rule& rule, const Place& place);
   void CompileThen(const Rule& rule, const Place& place, CompiledRule* to);
@@ -130,6 +122,8 @@ class Compiler {
   Lists lists_;
   LeafCompiler leaf_compiler_;
   Names rule_ids_;
+  // What is being compiled makes the rule match where it holds.
+  bool makes_match_ = true;
   // Leaves in the text, whether equal or not.
   int leaves_in_text_ = 0;
   absl::flat_hash_map<std::string, uint16_t> leaf_by_key_;
@@ -145,9 +139,9 @@ std::shared_ptr<const RuleSet> Compiler::Compile(const levee::v1::RuleSet& text,
   rule_set_->name_ = text.name();
   rule_set_->shadow_ = text.shadow() || shadow;
   CheckSize(text.name(), kRuleSetNameBytesMax,
-            place.At(RuleSet::kNameFieldNumber));
+            place.At(RuleSet::kNameFieldNumber), problems_);
   CompilePolicies(text, place);
-  CompileLists(text, place);
+  CompileLists(text, place, problems_, &lists_);
   for (int i = 0; i < text.rules_size(); ++i) {
     if (i == kRulesMax) {
       Add(place.At(RuleSet::kRulesFieldNumber, i),
@@ -164,81 +158,6 @@ std::shared_ptr<const RuleSet> Compiler::Compile(const levee::v1::RuleSet& text,
   if (problems_->count() > 0) return nullptr;
   AssignLeaves();
   return std::move(rule_set_);
-}
-
-void Compiler::CheckSize(const std::string& value, size_t bytes_max,
-                         const Spot& spot) {
-  if (value.size() <= bytes_max) return;
-  Add(spot, absl::StrCat(value.size(), " bytes, but at most ", bytes_max));
-}
-
-void Compiler::CompileLists(const levee::v1::RuleSet& text,
-                            const Place& place) {
-  Names names;
-  for (int i = 0; i < text.lists_size(); ++i) {
-    const NamedList& list = text.lists(i);
-    const Place at = place.In(levee::v1::RuleSet::kListsFieldNumber, i);
-    const Spot name = at.At(NamedList::kNameFieldNumber);
-    CheckName(list.name(), name, problems_);
-    names.Add(list.name(), name, problems_);
-    lists_.try_emplace(list.name(), CompileList(list, at));
-  }
-}
-
-std::shared_ptr<const ValueList> Compiler::CompileList(const NamedList& list,
-                                                       const Place& place) {
-  if (!levee::v1::ListKind_IsValid(list.kind()) || list.kind() == 0) {
-    Add(place.At(NamedList::kKindFieldNumber),
-        WrongEnum(levee::v1::ListKind_descriptor(), list.kind(),
-                  UpTo(levee::v1::LIST_KIND_DEPARTMENT)));
-    return nullptr;
-  }
-  auto compiled = std::make_shared<ValueList>(list.kind());
-  std::string fault;
-  for (int i = 0; i < list.values_size(); ++i) {
-    if (i == kListValuesMax) {
-      Add(place.At(NamedList::kValuesFieldNumber, i),
-          absl::StrCat(list.values_size(), " values, but at most ",
-                       kListValuesMax));
-      break;
-    }
-    if (compiled->Add(list.values(i), ValueList::kForEver, &fault)) continue;
-    Add(place.At(NamedList::kValuesFieldNumber, i),
-        absl::StrCat(Quoted(list.values(i)), ": ", fault));
-  }
-  CompileEntries(list, place, compiled.get());
-  compiled->Finish();
-  return compiled;
-}
-
-void Compiler::CompileEntries(const NamedList& list, const Place& place,
-                              ValueList* to) {
-  using levee::v1::ListEntry;
-  const int most = list.kind() == levee::v1::LIST_KIND_IP
-                       ? kListRangesWithEndMax
-                       : kListEntriesMax;
-  std::string fault;
-  for (int i = 0; i < list.entries_size(); ++i) {
-    const ListEntry& entry = list.entries(i);
-    const Place at = place.In(NamedList::kEntriesFieldNumber, i);
-    if (i == most) {
-      Add(at.Here(), absl::StrCat(list.entries_size(),
-                                  " entries with an end, but at most ", most));
-      return;
-    }
-    CheckSize(entry.note(), kNoteBytesMax, at.At(ListEntry::kNoteFieldNumber));
-    if (!entry.has_until() || entry.until().seconds() <= 0 ||
-        entry.until().seconds() > state::kTimeMaxMs / 1000) {
-      Add(at.At(ListEntry::kUntilFieldNumber),
-          "missing or out of range: give a time, such as until { seconds: "
-          "1798761600 }; what is to stay belongs into values");
-      continue;
-    }
-    const int64_t until_ms = state::ToMs(entry.until());
-    if (to->Add(entry.value(), until_ms, &fault)) continue;
-    Add(at.At(ListEntry::kValueFieldNumber),
-        absl::StrCat(Quoted(entry.value()), ": ", fault));
-  }
 }
 
 void Compiler::CompileRule(const Rule& rule, const Place& place) {
@@ -269,13 +188,16 @@ void Compiler::CompileRule(const Rule& rule, const Place& place) {
     Add(place.At(Rule::kWhenFieldNumber), "missing: give a condition");
   }
   if (rule.has_unless()) {
+    makes_match_ = false;
     CompileCondition(rule.unless(), place.In(Rule::kUnlessFieldNumber), 1,
                      &compiled, &compiled.unless);
+    makes_match_ = true;
   }
   CompileThen(rule, place, &compiled);
   compiled.hash = state::RuleHash(rule.id());
   CompileMessages(rule, place, &compiled);
-  CheckSize(rule.note(), kNoteBytesMax, place.At(Rule::kNoteFieldNumber));
+  CheckSize(rule.note(), kNoteBytesMax, place.At(Rule::kNoteFieldNumber),
+            problems_);
   if (compiled.mode == levee::v1::MODE_OFF) return;
   compiled.shared = IsShared(compiled.when);
   if (rule_set_->shadow_ && compiled.mode == levee::v1::MODE_ENFORCE) {
@@ -367,7 +289,7 @@ void Compiler::CompileMessages(const Rule& rule, const Place& place,
     languages.Add(language, spot, problems_);
     const Spot text = at.At(LocalizedMessage::kTextFieldNumber);
     if (message.text().empty()) Add(text, "missing: give a text");
-    CheckSize(message.text(), kMessageBytesMax, text);
+    CheckSize(message.text(), kMessageBytesMax, text, problems_);
     to->messages.push_back({std::move(language), message.text()});
   }
 }
@@ -390,8 +312,10 @@ void Compiler::CompileCondition(const Condition& condition, const Place& place,
                           place.In(Condition::kAnyFieldNumber), Step::Op::kAny,
                           depth, rule, to);
     case Condition::kNot:
+      makes_match_ = !makes_match_;
       CompileCondition(condition.not_(), place.In(Condition::kNotFieldNumber),
                        depth + 1, rule, to);
+      makes_match_ = !makes_match_;
       to->push_back({Step::Op::kNot, 0});
       return;
     case Condition::NODE_NOT_SET:
@@ -428,6 +352,11 @@ void Compiler::CompileLeaf(const Condition& condition, const Place& place,
       leaf_compiler_.Compile(condition, place, rule->on);
   // A rule that is off is checked, but its leaves are measured for nobody.
   if (!compiled.has_value() || rule->mode == levee::v1::MODE_OFF) return;
+  if (makes_match_ &&
+      std::holds_alternative<state::RateQuery>(compiled->leaf.measure)) {
+    compiled->leaf.is_limit = true;
+    compiled->key += " limit";
+  }
   std::vector<Leaf>& leaves = rule_set_->leaves_;
   const auto [found, inserted] = leaf_by_key_.try_emplace(
       std::move(compiled->key), static_cast<uint16_t>(leaves.size()));
@@ -438,15 +367,18 @@ void Compiler::CompileLeaf(const Condition& condition, const Place& place,
 void Compiler::AssignLeaves() {
   std::array<std::vector<bool>, levee::v1::EventKind_ARRAYSIZE> reads;
   for (auto& read : reads) read.resize(rule_set_->leaves_.size());
-  for (const CompiledRule& rule : rule_set_->rules_) {
-    for (const std::vector<Step>* steps : {&rule.when, &rule.unless}) {
-      for (const Step& step : *steps) {
-        if (step.op != Step::Op::kLeaf) continue;
-        for (size_t kind = 0; kind < reads.size(); ++kind) {
-          if ((rule.on >> kind & 1) != 0) reads[kind][step.argument] = true;
-        }
+  const auto read = [&](const std::vector<Step>& steps, uint32_t on) {
+    for (const Step& step : steps) {
+      if (step.op != Step::Op::kLeaf) continue;
+      for (size_t kind = 0; kind < reads.size(); ++kind) {
+        if ((on >> kind & 1) != 0) reads[kind][step.argument] = true;
       }
     }
+  };
+  for (const CompiledRule& rule : rule_set_->rules_) {
+    read(rule.when, rule.on);
+    // Whom a rule spares, its restrictions spare too.
+    read(rule.unless, rule.on | RestrictedKinds(rule));
   }
   rule_set_->leaves_of_.resize(reads.size());
   for (size_t kind = 0; kind < reads.size(); ++kind) {

@@ -30,11 +30,28 @@ int64_t DurationOf(const CompiledRestrict& restrict, const EventEntry& event) {
          restrict.duration_ms * static_cast<int64_t>(thousandths) / 1000;
 }
 
+// Attempts extend a restriction by a tenth of its time at least: it needs no
+// more than a few entries, however many attempts there are.
+bool Extends(const Match& match, const EventEntry& event) {
+  const CompiledRestrict& restrict = *match.action->restrict;
+  const int64_t end_ms =
+      event.happening().effective_ms() + restrict.duration_ms;
+  return std::none_of(
+      event.standing().met().begin(), event.standing().met().end(),
+      [&](const MetRestriction& met) {
+        return met.rule_id() == match.rule->id &&
+               met.subject() == restrict.subject &&
+               met.until_ms() > end_ms - restrict.duration_ms / 10;
+      });
+}
+
 // A restriction that outranks what the rule asks for, or is the rule's own on
 // that subject.
 bool IsBarred(const Match& match, const EventEntry& event) {
   const std::optional<CompiledRestrict>& restrict = match.action->restrict;
-  if (restrict.has_value()&& restrict->attempts_extend) return false;
+  if (restrict.has_value()&& restrict->attempts_extend) {
+    return !Extends(match, event);
+  }
   return std::any_of(
       event.standing().met().begin(), event.standing().met().end(),
       [&](const MetRestriction& met) {
@@ -63,6 +80,10 @@ Match MatchOf(const CompiledRule& rule, const EventEntry& event) {
     }
     ++offences;
     lasts |= at_ms < offence.until_ms();
+  }
+  // What has extended its restriction is part of it too.
+  for (const MetRestriction& met : event.standing().met()) {
+    lasts |= offences > 0 && met.rule_id() == rule.id;
   }
   match.begins_offence = !lasts;
   match.offence = static_cast<int>(offences + (lasts ? 0 : 1));
@@ -125,8 +146,10 @@ std::optional<Offence> ConfirmedOffence(
     return std::nullopt;
   }
   const int64_t at_ms = event.happening().effective_ms();
+  // In whatever order a person confirms what belongs together.
   const auto covers = [&](const Offence& offence) {
-    return offence.rule() == rule.hash && offence.at_ms() <= at_ms &&
+    return offence.rule() == rule.hash &&
+           offence.at_ms() < at_ms + kOffenceLeastMs &&
            at_ms < offence.until_ms();
   };
   if (standing != nullptr) {

@@ -38,6 +38,8 @@ constexpr int kMomentsMax = 256;
 
 constexpr int64_t kSecondMs = 1'000;
 
+constexpr uint64_t kNever = UINT64_MAX;
+
 bool IsJudged(const EventEntry& event) {
   const EventKind kind = event.happening().kind();
   return event.actor() == levee::v1::ACTOR_CUSTOMER &&
@@ -74,10 +76,17 @@ class Judgement {
     return match.rule->mode == levee::v1::MODE_ENFORCE && !match.suspended &&
            Counts(match.action->verdict);
   }
-  // A rule's restriction is in shadow with the rules.
   bool IsEnforced(const MetRestriction& met) const {
-    return IsMet(met, event_) && Counts(met.verdict()) &&
-           !(rules_.shadow() && !met.rule_id().empty());
+    return IsMet(met, event_) && Counts(met.verdict()) && !HasLapsed(met);
+  }
+  // Whether the rule that made it is no longer enforced, or spares the event: a
+  // rule that is in shadow or gone, or has a customer on its list of the
+  // trusted, changes nothing by what it did before.
+  bool HasLapsed(const MetRestriction& met) const {
+    if (met.rule_id().empty()) return false;
+    const CompiledRule* const rule = rules_.Find(met.rule_id());
+    return rule == nullptr || rule->mode != levee::v1::MODE_ENFORCE ||
+           values_.Evaluate(rule->unless, 0) == Truth::kTrue;
   }
   void FindMatches(DecisionOutcome* outcome);
   void FindStrongest();
@@ -92,10 +101,14 @@ class Judgement {
   void Enforce(DecisionOutcome* outcome);
   // Milliseconds until nothing asks for THROTTLE any more.
   uint64_t RetryAfter(const DecisionOutcome& outcome) const;
+  // Milliseconds until all that asks for that verdict has ended; 0: nothing
+  // does, or none of it ends by itself; kNever where `wait_for_all` and one
+  // does not.
+  uint64_t EndOfAll(Verdict verdict, bool wait_for_all,
+                    const DecisionOutcome& outcome) const;
   // Milliseconds until the rule no longer matches; empty: it never lets go by
   // itself.
   std::optional<uint64_t> EndOf(const CompiledRule& rule) const;
-  uint64_t EndOf(Verdict verdict, int64_t until_ms) const;
 
   const RuleSet& rules_;
   const EventEntry& event_;
@@ -154,7 +167,7 @@ levee::v1::Exemption Judgement::Spared() const {
     if (!state::Covers(met.scope(), event_.happening().kind())) continue;
     suspended |= !IsMet(met, event_);
     shadowed |= rules_.shadow() && !met.rule_id().empty();
-    passed |= IsMet(met, event_) && !Counts(met.verdict());
+    passed |= IsMet(met, event_) && !HasLapsed(met) && !Counts(met.verdict());
   }
   const levee::v1::Exemption exempts = Exempts();
   if (exempts != levee::v1::EXEMPTION_UNSPECIFIED &&
@@ -181,8 +194,14 @@ bool Judgement::ValveOpens() const {
       event_.has_account_created_at_ms() &&
       at_ms - event_.account_created_at_ms() >= *valve->account_older_than_ms;
   if (!old && !(valve->solved_ticket && standing_.solved())) return false;
+  // An operator restricted him, not a network that he shares with others.
   for (const MetRestriction& met : standing_.met()) {
-    if (met.rule_id().empty() && IsMet(met, event_)) return false;
+    if (met.rule_id().empty() && IsMet(met, event_) &&
+        met.verdict() > levee::v1::VERDICT_CHALLENGE &&
+        (met.subject() == levee::v1::SUBJECT_CUSTOMER ||
+         met.subject() == levee::v1::SUBJECT_EMAIL)) {
+      return false;
+    }
   }
   return std::none_of(standing_.valve_ms().begin(), standing_.valve_ms().end(),
                       [&](int64_t opened_ms) {
@@ -204,6 +223,9 @@ void Judgement::AddNotice(DecisionOutcome* outcome) const {
 
 void Judgement::Pass(DecisionOutcome* outcome) {
   FindMatches(outcome);
+  for (const MetRestriction& met : standing_.met()) {
+    if (IsMet(met, event_) && HasLapsed(met)) outcome->add_lapsed(met.id());
+  }
   FindStrongest();
   if (standing_.entitlement() != 0) {
     outcome->set_exemption(levee::v1::EXEMPTION_ENTITLEMENT);
@@ -246,11 +268,7 @@ void Judgement::Enforce(DecisionOutcome* outcome) {
     outcome->set_review_within_ms(rules_.review_within_ms());
   }
   if (verdict == levee::v1::VERDICT_THROTTLE) {
-    const uint64_t after_ms = RetryAfter(*outcome);
-    outcome->set_retry_after_ms(
-        outcome->reviews_full()
-            ? std::min(after_ms, static_cast<uint64_t>(full_ms))
-            : after_ms);
+    outcome->set_retry_after_ms(RetryAfter(*outcome));
   }
   if (verdict == levee::v1::VERDICT_ALLOW) return;
   // A rule words what it asks for first. What a repetition or a restriction
@@ -295,32 +313,45 @@ void Judgement::AddFinding(const Match& match, DecisionOutcome* outcome) const {
   }
 }
 
-uint64_t Judgement::EndOf(Verdict verdict, int64_t until_ms) const {
-  const int64_t left_ms = until_ms - event_.happening().effective_ms();
-  return verdict >= levee::v1::VERDICT_THROTTLE && left_ms > 0
-             ? static_cast<uint64_t>(left_ms)
-             : 0;
+uint64_t Judgement::EndOfAll(Verdict verdict, bool wait_for_all,
+                             const DecisionOutcome& outcome) const {
+  uint64_t longest = 0;
+  for (const Match& match : matches_) {
+    if (!IsEnforced(match) || match.action->verdict != verdict) continue;
+    const std::optional<uint64_t> end = EndOf(*match.rule);
+    if (!end.has_value() && wait_for_all) return kNever;
+    longest = std::max(longest, end.value_or(0));
+  }
+  const auto until = [&](int64_t until_ms) {
+    const int64_t left_ms = until_ms - event_.happening().effective_ms();
+    if (left_ms > 0)
+      longest = std::max(longest, static_cast<uint64_t>(left_ms));
+  };
+  for (const MetRestriction& met : standing_.met()) {
+    if (IsEnforced(met) && met.verdict() == verdict) until(met.until_ms());
+  }
+  for (const storage::v1::Restricted& made : outcome.restricted()) {
+    if (made.verdict() == verdict &&
+        state::Covers(made.scope(), event_.happening().kind())) {
+      until(made.until_ms());
+    }
+  }
+  return longest;
 }
 
 uint64_t Judgement::RetryAfter(const DecisionOutcome& outcome) const {
-  uint64_t longest = 0;
-  for (const Match& match : matches_) {
-    if (IsEnforced(match) &&
-        match.action->verdict >= levee::v1::VERDICT_THROTTLE) {
-      longest = std::max(longest, EndOf(*match.rule).value_or(0));
-    }
+  const uint64_t throttled_ms =
+      EndOfAll(levee::v1::VERDICT_THROTTLE, /*wait_for_all=*/false, outcome);
+  if (outcome.reviews_full()) {
+    // It is put on HOLD when there is room, or no longer when nothing asks for
+    // that any more.
+    const uint64_t held_ms =
+        EndOfAll(levee::v1::VERDICT_HOLD, /*wait_for_all=*/true, outcome);
+    const auto full_ms = static_cast<uint64_t>(
+        standing_.reviews_full_until_ms() - event_.happening().effective_ms());
+    return held_ms >= full_ms ? full_ms : std::max(held_ms, throttled_ms);
   }
-  for (const MetRestriction& met : standing_.met()) {
-    if (IsEnforced(met)) {
-      longest = std::max(longest, EndOf(met.verdict(), met.until_ms()));
-    }
-  }
-  for (const storage::v1::Restricted& made : outcome.restricted()) {
-    if (state::Covers(made.scope(), event_.happening().kind())) {
-      longest = std::max(longest, EndOf(made.verdict(), made.until_ms()));
-    }
-  }
-  return longest == 0 ? kRetryAfterDefaultMs : longest;
+  return throttled_ms == 0 ? kRetryAfterDefaultMs : throttled_ms;
 }
 
 std::optional<uint64_t> Judgement::EndOf(const CompiledRule& rule) const {
@@ -410,6 +441,8 @@ void ToDecision(const storage::v1::Entry& entry, uint64_t sequence,
     told->set_rule_id(met.rule_id());
     told->set_category(met.category());
     told->set_suspended(!IsMet(met, event));
+    told->set_lapsed(std::find(outcome.lapsed().begin(), outcome.lapsed().end(),
+                               met.id()) != outcome.lapsed().end());
   }
   // A preview makes none.
   for (int i = 0; sequence != 0 && i < outcome.restricted_size(); ++i) {

@@ -52,6 +52,10 @@ struct Leaf {
       measure;
   int64_t at_least = INT64_MIN;
   int64_t at_most = INT64_MAX;
+  // A rate whose being reached makes a rule match: an operator may raise it for
+  // a customer (StandingFacts.limits_times). Not one below a `not` or in an
+  // `unless`, where a higher bound would be a stricter rule.
+  bool is_limit = false;
   // For Evidence.label, such as "opened by CUSTOMER in 10m".
   std::string label;
 };

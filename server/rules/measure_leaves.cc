@@ -22,8 +22,10 @@ class Meter {
   Meter(const EventEntry& event, uint64_t tenant, state::FindEntity find)
       : event_(event), tenant_(tenant), find_(find) {}
 
-  Measurement operator()(state::RateQuery query) {
-    query.at_least *= LimitsTimes(event_);
+  // REQUIRES: `leaf` is a rate.
+  Measurement Rate(const Leaf& leaf) {
+    state::RateQuery query = std::get<state::RateQuery>(leaf.measure);
+    query.at_least = AtLeast(leaf, event_);
     return state::MeasureRate(
         query, tenant_, event_.happening(),
         [this](const EntityKey& key) { return Find(key); });
@@ -36,11 +38,9 @@ class Meter {
   }
 
   Measurement operator()(state::TicketFact fact) {
-    const uint64_t ticket = event_.happening().subjects().ticket();
     return state::MeasureTicket(
-        fact, event_.happening(),
-        ticket == 0 ? nullptr
-                    : Find({storage::v1::ENTITY_KIND_TICKET, tenant_, ticket}));
+        fact, tenant_, event_.happening(),
+        [this](const EntityKey& key) { return Find(key); });
   }
 
   Measurement operator()(const AccountAge&) const {
@@ -50,7 +50,8 @@ class Meter {
     return {.known = true, .value = std::max<int64_t>(age_ms, 0)};
   }
 
-  // What asks about the event itself was observed.
+  // A rate is measured with its threshold; what asks about the event itself was
+  // observed.
   template <typename OfEvent>
   Measurement operator()(const OfEvent&) const {
     return {};
@@ -72,8 +73,7 @@ class Meter {
 };
 
 bool IsOfEvent(const Leaf& leaf) {
-  return !std::holds_alternative<state::RateQuery>(leaf.measure) &&
-         !std::holds_alternative<state::TicketFact>(leaf.measure) &&
+  return !std::holds_alternative<state::TicketFact>(leaf.measure) &&
          !std::holds_alternative<state::SurgeQuery>(leaf.measure) &&
          !std::holds_alternative<AccountAge>(leaf.measure);
 }
@@ -95,7 +95,9 @@ void MeasureLeaves(const RuleSet& rules, const Observed& observed,
   for (size_t i = 0; i < leaves.size(); ++i) {
     const Leaf& leaf = rules.leaves()[leaves[i]];
     Measurement measured;
-    if (!IsOfEvent(leaf)) {
+    if (std::holds_alternative<state::RateQuery>(leaf.measure)) {
+      measured = meter.Rate(leaf);
+    } else if (!IsOfEvent(leaf)) {
       measured = std::visit(meter, leaf.measure);
     } else if (i < observed.size()) {
       measured = observed[i];

@@ -162,7 +162,8 @@ void RateCompiler::SetDistinct() {
     Add(RateLeaf::kDistinctFieldNumber,
         WrongEnum(levee::v1::Distinct_descriptor(), rate_.distinct(),
                   Bit(levee::v1::DISTINCT_CUSTOMERS) |
-                      Bit(levee::v1::DISTINCT_TICKETS)));
+                      Bit(levee::v1::DISTINCT_TICKETS) |
+                      Bit(levee::v1::DISTINCT_AGENTS)));
   }
   if (query_.per == levee::v1::SUBJECT_UNSPECIFIED) return;
   const bool of_customer = query_.per == levee::v1::SUBJECT_CUSTOMER;
@@ -176,6 +177,12 @@ void RateCompiler::SetDistinct() {
         absl::StrCat("with SUBJECT_", SubjectWord(query_.per),
                      " it must be DISTINCT_CUSTOMERS: tickets are told apart "
                      "for SUBJECT_CUSTOMER only"));
+  }
+  if (rate_.distinct() == levee::v1::DISTINCT_AGENTS && !IsOfRing(query_.per)) {
+    Add(RateLeaf::kDistinctFieldNumber,
+        absl::StrCat("not with SUBJECT_", SubjectWord(query_.per),
+                     ": agents are told apart for SUBJECT_CUSTOMER and "
+                     "SUBJECT_TICKET only"));
   }
 }
 
@@ -245,6 +252,8 @@ std::string RateCompiler::Label() const {
     label = "different customers: ";
   } else if (query_.distinct == levee::v1::DISTINCT_TICKETS) {
     label = "different tickets: ";
+  } else if (query_.distinct == levee::v1::DISTINCT_AGENTS) {
+    label = "different agents: ";
   }
   bool first = true;
   for (int kind = 1; kind < state::kStoredKinds; ++kind) {

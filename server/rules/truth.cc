@@ -10,6 +10,17 @@ bool IsAge(const Leaf& leaf) {
   return fact != nullptr && *fact == state::TicketFact::kSinceSolutionMs;
 }
 
+int64_t AtLeast(const Leaf& leaf, const storage::v1::EventEntry& event) {
+  const uint32_t times = event.standing().limits_times();
+  if (times <= 1 || !leaf.is_limit) return leaf.at_least;
+  const int64_t raised = leaf.at_least * times;
+  const auto& query = std::get<state::RateQuery>(leaf.measure);
+  return query.per == levee::v1::SUBJECT_CUSTOMER ||
+                 query.per == levee::v1::SUBJECT_TICKET
+             ? std::min<int64_t>(raised, state::kRingMax)
+             : raised;
+}
+
 LeafValues::LeafValues(const RuleSet& rules,
                        const storage::v1::EventEntry& event)
     : rules_(rules), event_(event) {
@@ -30,13 +41,6 @@ uint64_t LeafValues::free_after_ms(uint16_t leaf) const {
   return place < event_.leaf_free_after_ms_size()
              ? event_.leaf_free_after_ms(place)
              : 0;
-}
-
-int64_t LeafValues::at_least(uint16_t leaf) const {
-  const Leaf& test = rules_.leaves()[leaf];
-  return std::holds_alternative<state::RateQuery>(test.measure)
-             ? test.at_least * LimitsTimes(event_)
-             : test.at_least;
 }
 
 Truth LeafValues::At(uint16_t leaf, uint64_t after_ms) const {

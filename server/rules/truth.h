@@ -14,6 +14,10 @@ namespace levee::rules {
 // In Kleene's order: `all` is the least, `any` the greatest, `not` mirrors.
 enum class Truth : uint8_t { kFalse = 0, kUnknown = 1, kTrue = 2 };
 
+// The least value at which the leaf holds, for the event's customer: a limit
+// counts so many times as high as an operator said, as far as state can count.
+int64_t AtLeast(const Leaf& leaf, const storage::v1::EventEntry& event);
+
 // Threads: belongs to one thread; allocates nothing.
 class LeafValues {
  public:
@@ -27,8 +31,9 @@ class LeafValues {
   // 0: it is no counter, or has not reached its threshold.
   uint64_t free_after_ms(uint16_t leaf) const;
 
-  // The least value at which the leaf holds, for the event's customer.
-  int64_t at_least(uint16_t leaf) const;
+  int64_t at_least(uint16_t leaf) const {
+    return AtLeast(rules_.leaves()[leaf], event_);
+  }
 
   // What the leaf would be `after_ms` later if nothing more happened: counters
   // run free, and ages grow.
@@ -47,13 +52,6 @@ class LeafValues {
   std::array<uint16_t, kLeavesMax> place_;
   std::array<bool, kLeavesMax> known_;
 };
-
-// How many times as high limits count for the event's customer.
-inline int64_t LimitsTimes(const storage::v1::EventEntry& event) {
-  return event.standing().limits_times() > 1
-             ? static_cast<int64_t>(event.standing().limits_times())
-             : 1;
-}
 
 // True where the leaf's value is a time in milliseconds that grows by itself.
 bool IsAge(const Leaf& leaf);

@@ -91,6 +91,23 @@ absl::Status Decider::FillRestrict(uint64_t tenant, uint64_t handle,
       !status.ok()) {
     return status;
   }
+  absl::StatusOr<const state::Entity*> subject =
+      LoadOne(*state::KeyOf(restricted.on(), tenant));
+  if (!subject.ok()) return subject.status();
+  if ((*subject)->standing() != nullptr) {
+    const auto& held = (*subject)->standing()->restrictions();
+    const auto in_force =
+        std::count_if(held.begin(), held.end(), [&](const auto& other) {
+          return other.restricted().rule_id().empty() &&
+                 other.restricted().until_ms() > now_ms_;
+        });
+    if (in_force >= state::kOperatorRestrictionsMax) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "subject: ", in_force,
+          " restrictions of operators are in force for it already: "
+          "lift one first"));
+    }
+  }
   absl::StatusOr<uint64_t> customer = CustomerOf(tenant, restricted.on());
   if (customer.ok()) act->set_customer(*customer);
   return customer.status();
@@ -108,6 +125,31 @@ absl::Status Decider::FillLift(uint64_t tenant, ActEntry* act) {
   }
   *lift.mutable_on() = record.restricted().on();
   lift.set_forgiven_ms(now_ms_);
+  absl::StatusOr<const state::Entity*> subject =
+      LoadOne(*state::KeyOf(lift.on(), tenant));
+  if (!subject.ok()) return subject.status();
+  const std::string& rule = record.restricted().rule_id();
+  int64_t made_ms = record.restricted().from_ms();
+  if (!rule.empty() && (*subject)->standing() != nullptr) {
+    for (const auto& held : (*subject)->standing()->restrictions()) {
+      if (held.id() != lift.id() && held.restricted().rule_id() == rule &&
+          held.restricted().until_ms() > now_ms_) {
+        lift.add_also(held.id());
+        made_ms = std::min(made_ms, held.restricted().from_ms());
+      }
+    }
+  }
+  if (!rule.empty()) {
+    lift.set_rule(state::RuleHash(rule));
+    lift.set_made_ms(made_ms);
+    absl::StatusOr<storage::v1::Entry> made =
+        ReadEntry(state::SequenceOfRestriction(lift.id()));
+    if (made.ok()) {
+      lift.set_customer(made->event().happening().subjects().customer());
+    } else if (!absl::IsNotFound(made.status())) {
+      return made.status();
+    }
+  }
   absl::StatusOr<uint64_t> customer = CustomerOf(tenant, lift.on());
   if (customer.ok()) act->set_customer(*customer);
   return customer.status();
@@ -147,13 +189,21 @@ absl::StatusOr<uint64_t> Decider::FillGrant(const Act& given, uint64_t handle,
   if (!customer.ok()) return customer.status();
   if ((*customer)->standing() == nullptr) return uint64_t{0};
   // Sent again, perhaps, as its answer was lost.
+  int unused = 0;
   for (const auto& held : (*customer)->standing()->entitlements()) {
     if (held.granted().reference_hash() == grant.reference_hash() &&
         held.granted().until_ms() == grant.until_ms()) {
-      return held.id();
+      if (held.used_by() == 0) return held.id();
+      return absl::FailedPreconditionError(
+          "reference: granted until then already, and a ticket has used it; "
+          "with another end it is granted anew");
     }
+    unused += held.used_by() == 0 && held.granted().until_ms() > now_ms_;
   }
-  return uint64_t{0};
+  if (unused < state::kEntitlementsMax) return uint64_t{0};
+  return absl::FailedPreconditionError(
+      absl::StrCat("customer_id: ", unused,
+                   " entitlements of his are unused: no more can be granted"));
 }
 
 absl::Status Decider::FillIncident(uint64_t tenant, ActEntry* act) {
@@ -184,13 +234,22 @@ absl::Status Decider::FillIncident(uint64_t tenant, ActEntry* act) {
         CheckUntil("until", begin.until_ms(), now_ms_, kIncidentMaxMs);
     if (!status.ok()) return status;
   }
-  if (begin.proposal() == 0) {
-    const auto running = std::count_if(
-        record.incidents().begin(), record.incidents().end(),
-        [&](const auto& incident) { return state::Runs(incident, now_ms_); });
-    if (running < state::kIncidentsMax) return absl::OkStatus();
+  const auto running = std::count_if(
+      record.incidents().begin(), record.incidents().end(),
+      [&](const auto& incident) { return state::Runs(incident, now_ms_); });
+  if (running >= state::kIncidentsMax) {
     return absl::FailedPreconditionError(
         absl::StrCat(running, " incidents run already: end one first"));
+  }
+  if (begin.proposal() == 0) return absl::OkStatus();
+  for (const auto& incident : record.incidents()) {
+    if (incident.begun().proposal() != begin.proposal() ||
+        !state::Runs(incident, now_ms_)) {
+      continue;
+    }
+    return absl::FailedPreconditionError(
+        absl::StrCat("proposal_id: the incident ", incident.id(),
+                     ", which followed it, runs already"));
   }
   for (const auto& proposal : record.proposals()) {
     if (proposal.id() != begin.proposal()) continue;
@@ -231,11 +290,9 @@ absl::Status Decider::FillReview(const Tenant& tenant, ActEntry* act) {
       LoadOne({storage::v1::ENTITY_KIND_CUSTOMER, tenant.handle, customer});
   if (!of.ok()) return of.status();
   if (resolve.released()) {
-    storage::v1::Refund refund = state::MakeRefund(*held, id);
-    if (state::IsDue(refund, **of)) {
-      *resolve.mutable_refund() = std::move(refund);
-    }
-  } else if (const auto rules = tenant.rules(); rules != nullptr) {
+    return AddRefunds(*held, id, **of, resolve.mutable_refunds());
+  }
+  if (const auto rules = tenant.rules(); rules != nullptr) {
     const rules::CompiledRule* const rule = rules->Find(resolve.rule_id());
     std::optional<storage::v1::Offence> offence =
         rule == nullptr

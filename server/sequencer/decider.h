@@ -138,10 +138,24 @@ class Decider {
   absl::Status CheckOrder(const Pending& pending) const;
   void RecordPosition(const Importing& importing);
   absl::Status Regard(Pending* pending);
+  // Adds what taking back event entry `of` takes back, with what agents had
+  // reported of it.
+  absl::Status AddRefunds(
+      const storage::v1::Entry& of, uint64_t sequence,
+      const state::Entity& customer,
+      google::protobuf::RepeatedPtrField<storage::v1::Refund>* refunds);
+  // Adds the reports of event entry `sequence`, which was `happening`; of one
+  // agent where `agent` is not 0.
+  absl::Status AddReports(
+      uint64_t sequence, const storage::v1::Happening& happening,
+      uint64_t agent, const state::Entity& customer,
+      google::protobuf::RepeatedPtrField<storage::v1::Refund>* refunds);
   absl::StatusOr<storage::v1::Entry> ReadEntry(uint64_t sequence);
   void Measure(Pending* pending);
   void MeasureStanding(const Pending& pending, const rules::RuleSet* rules,
                        storage::v1::EventEntry* recorded);
+  // Whether the entry, which was applied, ended a review by withdrawing it.
+  static bool ResolvesReview(const Pending& pending, uint64_t sequence);
   void Record(Pending* pending);
   void Count(const storage::v1::DecisionOutcome& outcome);
   void KeepText(const Pending& pending, uint32_t place);

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/rules/decide.h"
 #include "server/sequencer/decider.h"
+#include "server/state/happening.h"
 #include "server/state/measure.h"
 #include "server/state/standing.h"
 #include "server/state/timestamp.h"
@@ -25,6 +26,9 @@ bool RegardsAnother(const TicketEvent& event) {
   return event.kind() == levee::v1::EVENT_KIND_ABUSE_REPORTED ||
          event.kind() == levee::v1::EVENT_KIND_WITHDRAWN;
 }
+
+// Reports of one event that are looked for, among the latest of its ticket.
+constexpr int kReportsMax = 16;
 
 absl::Status UnknownEvent() {
   return absl::FailedPreconditionError(
@@ -179,21 +183,60 @@ absl::Status Decider::Regard(Pending* pending) {
   const uint64_t customer = recorded.happening().subjects().customer();
   if (happening.subjects().customer() != customer) return UnknownEvent();
   recorded.set_regards_sequence(*sequence);
-  if (event.kind() != levee::v1::EVENT_KIND_WITHDRAWN) return absl::OkStatus();
+  const state::Entity* const entity = Find(
+      *pending,
+      {storage::v1::ENTITY_KIND_CUSTOMER, pending->entry->tenant(), customer});
+  if (event.kind() != levee::v1::EVENT_KIND_WITHDRAWN) {
+    if (!event.not_abuse() || entity == nullptr) return absl::OkStatus();
+    absl::Status read = AddReports(*sequence, happening,
+                                   recorded.happening().subjects().agent(),
+                                   *entity, recorded.mutable_refunds());
+    return read.ok() ? AcquireConsequences(*pending->entry, 0, &pending->slots)
+                     : read;
+  }
   if (happening.kind() == levee::v1::EVENT_KIND_WITHDRAWN) {
     return absl::FailedPreconditionError(
         "regards_event_id: a withdrawal cannot be withdrawn; submit the event "
         "again under a new id");
   }
-  const state::Entity* entity = Find(
-      *pending,
-      {storage::v1::ENTITY_KIND_CUSTOMER, pending->entry->tenant(), customer});
-  storage::v1::Refund refund = state::MakeRefund(*regarded, *sequence);
-  if (entity == nullptr || !state::IsDue(refund, *entity)) {
-    return absl::OkStatus();
+  if (entity == nullptr) return absl::OkStatus();
+  absl::Status read =
+      AddRefunds(*regarded, *sequence, *entity, recorded.mutable_refunds());
+  return read.ok() ? AcquireConsequences(*pending->entry, 0, &pending->slots)
+                   : read;
+}
+
+absl::Status Decider::AddReports(
+    uint64_t sequence, const storage::v1::Happening& happening, uint64_t agent,
+    const state::Entity& customer,
+    google::protobuf::RepeatedPtrField<storage::v1::Refund>* refunds) {
+  if (customer.ring() == nullptr) return absl::OkStatus();
+  int looks = 0;
+  const absl::Span<const state::Happened> all = customer.ring()->happenings();
+  for (auto happened = all.rbegin(); happened != all.rend(); ++happened) {
+    if (happened->kind != levee::v1::EVENT_KIND_ABUSE_REPORTED ||
+        (happened->flags & state::kNotAbuse) != 0 ||
+        happened->peer != happening.subjects().ticket() ||
+        (agent != 0 && happened->agent != agent)) {
+      continue;
+    }
+    if (++looks > kReportsMax) break;
+    absl::StatusOr<storage::v1::Entry> report = ReadEntry(happened->sequence);
+    if (absl::IsNotFound(report.status())) continue;
+    if (!report.ok()) return report.status();
+    if (report->event().regards_sequence() != sequence) continue;
+    *refunds->Add() = state::MakeRefund(*report, happened->sequence, &customer);
   }
-  *recorded.mutable_refund() = std::move(refund);
-  return AcquireConsequences(*pending->entry, 0, &pending->slots);
+  return absl::OkStatus();
+}
+
+absl::Status Decider::AddRefunds(
+    const storage::v1::Entry& of, uint64_t sequence,
+    const state::Entity& customer,
+    google::protobuf::RepeatedPtrField<storage::v1::Refund>* refunds) {
+  *refunds->Add() = state::MakeRefund(of, sequence, &customer);
+  return AddReports(sequence, of.event().happening(), /*agent=*/0, customer,
+                    refunds);
 }
 
 const state::Entity* Decider::Find(const Pending& pending,
@@ -291,6 +334,12 @@ void Decider::Append(const storage::v1::Entry& entry) {
 void Decider::Count(const storage::v1::DecisionOutcome& outcome) {
   counters_->decided_by_verdict[outcome.verdict()].fetch_add(
       1, std::memory_order_relaxed);
+  // Who passes whatever is asked for would have passed that too.
+  if (outcome.exemption() == levee::v1::EXEMPTION_CUSTOMER ||
+      outcome.exemption() == levee::v1::EXEMPTION_ENTITLEMENT ||
+      outcome.exemption() == levee::v1::EXEMPTION_FIRST_REPLY) {
+    return;
+  }
   int would = 0;
   for (const storage::v1::EntryFinding& finding : outcome.findings()) {
     if (finding.mode() == levee::v1::MODE_SHADOW) {
@@ -300,6 +349,15 @@ void Decider::Count(const storage::v1::DecisionOutcome& outcome) {
   if (would > outcome.verdict()) {
     counters_->would_by_verdict[would].fetch_add(1, std::memory_order_relaxed);
   }
+}
+
+bool Decider::ResolvesReview(const Pending& pending, uint64_t sequence) {
+  const auto& refunds = pending.entry->event().refunds();
+  if (refunds.empty() || !refunds[0].reviewed()) return false;
+  const state::Entity* const review =
+      Find(pending, {storage::v1::ENTITY_KIND_REVIEW, pending.entry->tenant(),
+                     refunds[0].sequence()});
+  return review != nullptr && review->review()->resolved_sequence() == sequence;
 }
 
 void Decider::Record(Pending* pending) {
@@ -323,7 +381,7 @@ void Decider::Record(Pending* pending) {
   unit_->answers->recorded.push_back(item);
   Count(entry.event().outcome());
   rules::ToDecision(entry, sequence, item->event->event_id(), item->decision);
-  if (entry.event().refund().reviewed()) {
+  if (ResolvesReview(*pending, sequence)) {
     unit_->answers->resolved.push_back({entry.tenant(), sequence});
   }
   if (happening.kind() == levee::v1::EVENT_KIND_OPENED &&

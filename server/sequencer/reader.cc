@@ -232,7 +232,9 @@ class Page {
     naming_.Want(entry, record);
   }
 
-  int size() const { return records_->size(); }
+  // An act takes the place of a record.
+  void CountAct() { ++acts_; }
+  int size() const { return records_->size() + acts_; }
 
   absl::Status Finish() {
     if (absl::Status read = naming_.Fill(); !read.ok()) return read;
@@ -248,6 +250,7 @@ class Page {
   const storage::Shard& shard_;
   Naming naming_;
   Records* const records_;
+  int acts_ = 0;
 };
 
 // Sees every entry that was looked at.
@@ -375,8 +378,10 @@ absl::StatusOr<levee::v1::ListDecisionsResponse> Reader::List(
       return absl::OkStatus();
     }
     const absl::StatusOr<levee::v1::ActRecord> act = TellAct(entry, sequence);
-    if (act.ok()) *response.add_acts() = *act;
-    return act.status();
+    if (!act.ok()) return act.status();
+    *response.add_acts() = *act;
+    page.CountAct();
+    return absl::OkStatus();
   };
   absl::StatusOr<std::string> next;
   if (request.customer_id().empty()) {

@@ -29,6 +29,15 @@ inline constexpr int kListEntriesMax = 50'000;
 
 // Threads: any; every call may block on the disk. Errors: NOT_FOUND as the
 // services say; INVALID_ARGUMENT names a bad page token; those of the store.
+// Some of the journal's entries that resolved reviews.
+struct Resolutions {
+  std::vector<uint64_t> sequences;
+  // What was looked at ends before it.
+  uint64_t next = 0;
+  // There was no more.
+  bool at_end = true;
+};
+
 class Reader {
  public:
   // Both must outlive the reader.
@@ -64,10 +73,10 @@ class Reader {
       absl::Span<const std::pair<uint64_t, storage::v1::ReviewRecord>> records,
       google::protobuf::RepeatedPtrField<levee::v1::Review>* to) const;
 
-  // Appends the sequences of entries that resolved reviews, from `from` on;
-  // returns where to go on, 0 at the end. Looks at kListEntriesMax entries.
-  absl::StatusOr<uint64_t> FindResolved(const Tenant& tenant, uint64_t from,
-                                        std::vector<uint64_t>* sequences) const;
+  // The entries from `from` on that resolved reviews. Looks at kListEntriesMax
+  // entries.
+  absl::StatusOr<Resolutions> FindResolved(const Tenant& tenant,
+                                           uint64_t from) const;
   // The review that an entry resolved. NOT_FOUND: it resolved none.
   absl::StatusOr<uint64_t> ReviewOf(const Tenant& tenant,
                                     uint64_t sequence) const;

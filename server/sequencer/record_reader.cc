@@ -106,8 +106,8 @@ uint64_t ResolvedBy(const Entry& entry) {
   if (entry.act().has_resolve_review()) {
     return entry.act().resolve_review().review();
   }
-  const storage::v1::Refund& refund = entry.event().refund();
-  return refund.reviewed() ? refund.sequence() : 0;
+  const auto& refunds = entry.event().refunds();
+  return !refunds.empty() && refunds[0].reviewed() ? refunds[0].sequence() : 0;
 }
 
 storage::v1::SubjectRef SubjectOf(const ActEntry& act) {
@@ -219,18 +219,19 @@ absl::Status Reader::Tell(
   return absl::OkStatus();
 }
 
-absl::StatusOr<uint64_t> Reader::FindResolved(
-    const Tenant& tenant, uint64_t from,
-    std::vector<uint64_t>* sequences) const {
+absl::StatusOr<Resolutions> Reader::FindResolved(const Tenant& tenant,
+                                                 uint64_t from) const {
   const uint64_t last = shard_->head().last_sequence;
+  Resolutions found;
+  found.next = std::max(from, last + 1);
   uint64_t looked = 0;
-  uint64_t next = 0;
   Entry entry;
   absl::Status damage;
   absl::Status scanned =
       shard_->Scan(from, last, [&](uint64_t sequence, std::string_view bytes) {
         if (looked++ == kListEntriesMax) {
-          next = sequence;
+          found.next = sequence;
+          found.at_end = false;
           return false;
         }
         if (!entry.ParseFromArray(bytes.data(),
@@ -240,13 +241,13 @@ absl::StatusOr<uint64_t> Reader::FindResolved(
           return false;
         }
         if (entry.tenant() == tenant.handle && ResolvedBy(entry) != 0) {
-          sequences->push_back(sequence);
+          found.sequences.push_back(sequence);
         }
         return true;
       });
   if (!scanned.ok()) return scanned;
   if (!damage.ok()) return damage;
-  return next;
+  return found;
 }
 
 absl::StatusOr<uint64_t> Reader::ReviewOf(const Tenant& tenant,

@@ -217,6 +217,12 @@ class Keys {
       Append(sv1::ENTITY_KIND_DEPARTMENT, subjects.department());
     }
   }
+  void AppendRefunds(const sv1::Entry& entry) {
+    for (const sv1::Refund& refund : RefundsOf(entry)) AppendRefund(refund);
+  }
+  void AppendAct(const sv1::Entry& entry, uint64_t sequence);
+
+ private:
   void AppendRefund(const sv1::Refund& refund) {
     AppendSubjects(refund.happening().subjects());
     Append(sv1::ENTITY_KIND_TENANT, 0);
@@ -228,14 +234,13 @@ class Keys {
       Append(sv1::ENTITY_KIND_REVIEW, refund.sequence());
     }
   }
-  void AppendAct(const sv1::ActEntry& act, uint64_t sequence);
 
- private:
   const uint64_t tenant_;
   std::vector<EntityKey>* const keys_;
 };
 
-void Keys::AppendAct(const sv1::ActEntry& act, uint64_t sequence) {
+void Keys::AppendAct(const sv1::Entry& entry, uint64_t sequence) {
+  const sv1::ActEntry& act = entry.act();
   const auto subject = [&](const sv1::SubjectRef& ref) {
     const std::optional<EntityKey> key = state::KeyOf(ref, tenant_);
     if (key.has_value()) Append(*key);
@@ -248,6 +253,12 @@ void Keys::AppendAct(const sv1::ActEntry& act, uint64_t sequence) {
     case sv1::ActEntry::kLift:
       subject(act.lift().on());
       Append(sv1::ENTITY_KIND_RESTRICTION, act.lift().id());
+      for (const uint64_t id : act.lift().also()) {
+        Append(sv1::ENTITY_KIND_RESTRICTION, id);
+      }
+      if (act.lift().customer() != 0) {
+        Append(sv1::ENTITY_KIND_CUSTOMER, act.lift().customer());
+      }
       return;
     case sv1::ActEntry::kOverrule:
       Append(sv1::ENTITY_KIND_CUSTOMER, act.overrule().customer());
@@ -266,9 +277,7 @@ void Keys::AppendAct(const sv1::ActEntry& act, uint64_t sequence) {
       if (!act.resolve_review().rule_id().empty()) {
         Append(sv1::ENTITY_KIND_RULE, RuleHash(act.resolve_review().rule_id()));
       }
-      if (act.resolve_review().has_refund()) {
-        AppendRefund(act.resolve_review().refund());
-      }
+      AppendRefunds(entry);
       return;
     default:
       return;
@@ -292,7 +301,7 @@ void AppendConsequenceKeysOf(const sv1::Entry& entry, uint64_t sequence,
   Keys to(entry.tenant(), keys);
   if (entry.has_event()) {
     const sv1::EventEntry& event = entry.event();
-    if (event.has_refund()) to.AppendRefund(event.refund());
+    to.AppendRefunds(entry);
     for (int i = 0; i < event.outcome().restricted_size(); ++i) {
       to.Append(sv1::ENTITY_KIND_RESTRICTION, RestrictionId(sequence, i));
     }
@@ -309,7 +318,7 @@ void AppendConsequenceKeysOf(const sv1::Entry& entry, uint64_t sequence,
   } else if (entry.has_import() && entry.import().import() != 0) {
     to.Append(sv1::ENTITY_KIND_IMPORT, entry.import().import());
   } else if (entry.has_act()) {
-    to.AppendAct(entry.act(), sequence);
+    to.AppendAct(entry, sequence);
   }
 }
 
@@ -388,18 +397,9 @@ void Entity::Apply(const sv1::Entry& entry, uint64_t sequence,
   if (sequence <= applied_) return;
   applied_ = sequence;
   if (HasStanding(key.kind)) ApplyStanding(entry, sequence, key);
-  if (const sv1::Refund* const refund = RefundOf(entry);
-      refund != nullptr && Touches(refund->happening(), key)) {
-    if (Ring* const ring = std::get_if<Ring>(&what_)) {
-      ring->Remove(refund->sequence());
-    } else if (Shared* const shared = std::get_if<Shared>(&what_)) {
-      TakeBackFromShared(*refund, shared);
-      if (surge_ != nullptr && IsOpening(refund->happening())) {
-        surge_->prefixes.Remove(
-            ClampTime(refund->happening().effective_ms()),
-            WhatOf(refund->happening().kind(), refund->happening().flags()),
-            refund->happening().subjects().ip_prefix());
-      }
+  for (const sv1::Refund& refund : RefundsOf(entry)) {
+    if (!refund.uncounted() && Touches(refund.happening(), key)) {
+      TakeBack(refund);
     }
   }
   if (auto* const restriction = std::get_if<sv1::RestrictionRecord>(&what_)) {
@@ -429,6 +429,20 @@ void Entity::Apply(const sv1::Entry& entry, uint64_t sequence,
   }
 }
 
+void Entity::TakeBack(const sv1::Refund& refund) {
+  if (Ring* const ring = std::get_if<Ring>(&what_)) {
+    ring->Remove(refund.sequence());
+  } else if (Shared* const shared = std::get_if<Shared>(&what_)) {
+    TakeBackFromShared(refund, shared);
+    const sv1::Happening& happening = refund.happening();
+    if (surge_ != nullptr && IsOpening(happening)) {
+      surge_->prefixes.Remove(ClampTime(happening.effective_ms()),
+                              WhatOf(happening.kind(), happening.flags()),
+                              happening.subjects().ip_prefix());
+    }
+  }
+}
+
 void Entity::ApplyRuleSet(const sv1::Entry& entry, const EntityKey& key) {
   const sv1::RuleSetEntry& rule_set = entry.rule_set();
   if (key.handle == 0) {
@@ -447,7 +461,7 @@ void Entity::ApplyStanding(const sv1::Entry& entry, uint64_t sequence,
                            const EntityKey& key) {
   const bool is_new = standing_ == nullptr;
   // Nearly every entry leaves every standing as it was.
-  if (is_new && !entry.has_act() && RefundOf(entry) == nullptr &&
+  if (is_new && !entry.has_act() && RefundsOf(entry).empty() &&
       entry.event().outcome().restricted().empty() &&
       entry.event().outcome().offences().empty() &&
       entry.event().outcome().review_within_ms() == 0 &&

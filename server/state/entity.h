@@ -133,6 +133,7 @@ class Entity {
   size_t memory_bytes() const;
 
  private:
+  void TakeBack(const storage::v1::Refund& refund);
   void ApplyRuleSet(const storage::v1::Entry& entry, const EntityKey& key);
   void ApplyStanding(const storage::v1::Entry& entry, uint64_t sequence,
                      const EntityKey& key);

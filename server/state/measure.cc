@@ -33,17 +33,21 @@ class TicketLife {
   }
 
   // The customer's messages since the agents' latest answer or solution, or
-  // since the beginning.
-  int64_t RepliesSinceAgent() const {
-    return std::count_if(SinceAgent(), before_.end(), IsReply);
+  // since the beginning; those up to `forgiven_ms` count no more.
+  int64_t RepliesSinceAgent(int64_t forgiven_ms = 0) const {
+    return std::count_if(
+        SinceAgent(), before_.end(), [&](const Happened& happened) {
+          return happened.effective_ms > forgiven_ms && IsReply(happened);
+        });
   }
 
   bool AgentAnswered() const { return SinceAgent() != before_.begin(); }
 
-  int64_t Reopened() const {
+  int64_t Reopened(int64_t forgiven_ms) const {
     return std::count_if(
-        before_.begin(), before_.end(), [](const Happened& happened) {
-          return happened.kind == levee::v1::EVENT_KIND_REOPENED &&
+        before_.begin(), before_.end(), [&](const Happened& happened) {
+          return happened.effective_ms > forgiven_ms &&
+                 happened.kind == levee::v1::EVENT_KIND_REOPENED &&
                  (happened.flags & kByCustomer) != 0;
         });
   }
@@ -59,8 +63,9 @@ class TicketLife {
     return std::find_if(before_.rbegin(), before_.rend(), IsAnswer).base();
   }
   // Not "we have received your message": two machines that answer one another
-  // would never end.
+  // would never end. Nor what the customer says himself.
   static bool IsAnswer(const Happened& happened) {
+    if ((happened.flags & kByCustomer) != 0) return false;
     if (happened.kind == levee::v1::EVENT_KIND_SOLVED) return true;
     return happened.kind == levee::v1::EVENT_KIND_AGENT_REPLIED &&
            (happened.flags & (kByAutomation | kProvidesSolution)) !=
@@ -235,13 +240,23 @@ bool LooksLikeOutage(const Entity& entity, int64_t at_ms,
   act->set_customers(customers);
   act->set_old_accounts_percent(old_percent);
   act->set_prefixes(prefixes);
+  act->set_known_ages(known);
   return true;
 }
 
-Measurement MeasureTicket(TicketFact fact, const Happening& happening,
-                          const Entity* ticket) {
-  if (happening.subjects().ticket() == 0) return {};
+Measurement MeasureTicket(TicketFact fact, uint64_t tenant,
+                          const Happening& happening, FindEntity find) {
+  const storage::v1::Subjects& subjects = happening.subjects();
+  if (subjects.ticket() == 0) return {};
   const int64_t at_ms = ClampTime(happening.effective_ms());
+  const Entity* const ticket =
+      find({storage::v1::ENTITY_KIND_TICKET, tenant, subjects.ticket()});
+  const int64_t forgiven_ms =
+      std::max(ForgivenMs(ticket),
+               subjects.customer() == 0
+                   ? 0
+                   : ForgivenMs(find({storage::v1::ENTITY_KIND_CUSTOMER, tenant,
+                                      subjects.customer()})));
   const TicketLife life(ticket, at_ms);
   const auto is = [&](EventKind kind) {
     return happening.kind() == kind && ByCustomer(happening) ? 1 : 0;
@@ -255,9 +270,10 @@ Measurement MeasureTicket(TicketFact fact, const Happening& happening,
       return {true, at_ms - solution->effective_ms};
     }
     case TicketFact::kReopened:
-      return {true, life.Reopened() + is(levee::v1::EVENT_KIND_REOPENED)};
+      return {true,
+              life.Reopened(forgiven_ms) + is(levee::v1::EVENT_KIND_REOPENED)};
     case TicketFact::kRepliesSinceAgent:
-      return {true, life.RepliesSinceAgent() +
+      return {true, life.RepliesSinceAgent(forgiven_ms) +
                         is(levee::v1::EVENT_KIND_CUSTOMER_REPLIED)};
   }
   return {};

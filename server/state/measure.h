@@ -53,9 +53,9 @@ inline constexpr int64_t kOutagePrefixes = 5;
 bool LooksLikeOutage(const Entity& entity, int64_t at_ms,
                      storage::v1::ProposeIncidentAct* act);
 
-Measurement MeasureTicket(TicketFact fact,
+Measurement MeasureTicket(TicketFact fact, uint64_t tenant,
                           const storage::v1::Happening& happening,
-                          const Entity* ticket);
+                          FindEntity find);
 
 }  // namespace levee::state
 

@@ -45,13 +45,13 @@ void EraseIf(List* list, Drop drop) {
   list->erase(std::remove_if(list->begin(), list->end(), drop), list->end());
 }
 
-// Makes room for one more by dropping what ends first.
-template <typename List, typename End>
-void MakeRoom(List* list, int most, End end) {
+// Makes room for one more by dropping what comes first by `order`.
+template <typename List, typename Order>
+void MakeRoom(List* list, int most, Order order) {
   if (list->size() < most) return;
   list->erase(std::min_element(
       list->begin(), list->end(),
-      [&](const auto& a, const auto& b) { return end(a) < end(b); }));
+      [&](const auto& a, const auto& b) { return order(a) < order(b); }));
 }
 
 // Keeps `list` ascending by `order` after an element was added at its end, and
@@ -72,7 +72,8 @@ void AddRestriction(uint64_t id, const sv1::Restricted& restricted,
     return held.restricted().until_ms() <= now_ms - kLateMaxMs;
   });
   MakeRoom(list, kRestrictionsMax, [](const sv1::HeldRestriction& held) {
-    return held.restricted().until_ms();
+    return std::make_tuple(held.restricted().rule_id().empty(),
+                           held.restricted().until_ms());
   });
   sv1::HeldRestriction* const held = list->Add();
   held->set_id(id);
@@ -110,7 +111,7 @@ void AddEntitlement(uint64_t id, const sv1::GrantAct& granted, int64_t now_ms,
     return held.granted().until_ms() <= now_ms - kLateMaxMs;
   });
   MakeRoom(list, kEntitlementsMax, [](const sv1::HeldEntitlement& held) {
-    return held.granted().until_ms();
+    return std::make_tuple(held.used_by() == 0, held.granted().until_ms());
   });
   sv1::HeldEntitlement* const held = list->Add();
   held->set_id(id);
@@ -124,7 +125,7 @@ void EraseReview(uint64_t id, StandingRecord* standing) {
           [&](const sv1::HeldReview& held) { return held.id() == id; });
 }
 
-void TakeBack(const sv1::Refund& refund, const EntityKey& key, int64_t now_ms,
+void TakeBack(const sv1::Refund& refund, const EntityKey& key,
               StandingRecord* standing) {
   EraseIf(standing->mutable_restrictions(),
           [&](const sv1::HeldRestriction& held) {
@@ -138,13 +139,9 @@ void TakeBack(const sv1::Refund& refund, const EntityKey& key, int64_t now_ms,
   EraseIf(standing->mutable_valve(), [&](const sv1::HeldValve& held) {
     return held.sequence() == refund.sequence();
   });
-  if (refund.entitlement() == 0 || refund.granted().customer() != key.handle) {
-    return;
-  }
   for (sv1::HeldEntitlement& held : *standing->mutable_entitlements()) {
-    if (held.id() == refund.entitlement()) return held.set_used(false);
+    if (held.used_by() == refund.sequence()) held.set_used_by(0);
   }
-  AddEntitlement(refund.entitlement(), refund.granted(), now_ms, standing);
 }
 
 void ApplyEvent(const sv1::Entry& entry, uint64_t sequence,
@@ -175,8 +172,36 @@ void ApplyEvent(const sv1::Entry& entry, uint64_t sequence,
   }
   if (outcome.exemption() != levee::v1::EXEMPTION_ENTITLEMENT) return;
   for (sv1::HeldEntitlement& held : *standing->mutable_entitlements()) {
-    if (held.id() == event.standing().entitlement()) held.set_used(true);
+    if (held.id() == event.standing().entitlement()) held.set_used_by(sequence);
   }
+}
+
+void ApplyLift(const sv1::LiftAct& lift, const EntityKey& key,
+               StandingRecord* standing) {
+  const auto is_lifted = [&](uint64_t id) {
+    return id == lift.id() || std::find(lift.also().begin(), lift.also().end(),
+                                        id) != lift.also().end();
+  };
+  const bool of_customer =
+      key.kind == sv1::ENTITY_KIND_CUSTOMER && key.handle == lift.customer();
+  if (!IsKey(lift.on(), key) && !of_customer) return;
+  EraseIf(
+      standing->mutable_restrictions(),
+      [&](const sv1::HeldRestriction& held) { return is_lifted(held.id()); });
+  standing->set_forgiven_ms(
+      std::max(standing->forgiven_ms(), lift.forgiven_ms()));
+  // What led to them is no offence.
+  int64_t from_ms = lift.made_ms();
+  for (const sv1::HeldOffence& held : standing->offences()) {
+    const sv1::Offence& offence = held.offence();
+    if (offence.rule() == lift.rule() && offence.at_ms() <= lift.made_ms()) {
+      from_ms = offence.at_ms();
+    }
+  }
+  EraseIf(standing->mutable_offences(), [&](const sv1::HeldOffence& held) {
+    return held.offence().rule() == lift.rule() &&
+           held.offence().at_ms() >= from_ms;
+  });
 }
 
 void ApplyAct(const sv1::Entry& entry, uint64_t sequence, const EntityKey& key,
@@ -192,13 +217,7 @@ void ApplyAct(const sv1::Entry& entry, uint64_t sequence, const EntityKey& key,
                      entry.decided_at_ms(), standing);
       return;
     case sv1::ActEntry::kLift:
-      if (!IsKey(act.lift().on(), key)) return;
-      EraseIf(standing->mutable_restrictions(),
-              [&](const sv1::HeldRestriction& held) {
-                return held.id() == act.lift().id();
-              });
-      standing->set_forgiven_ms(
-          std::max(standing->forgiven_ms(), act.lift().forgiven_ms()));
+      ApplyLift(act.lift(), key, standing);
       return;
     case sv1::ActEntry::kOverrule:
       if (!of_customer(act.overrule().customer())) return;
@@ -214,7 +233,8 @@ void ApplyAct(const sv1::Entry& entry, uint64_t sequence, const EntityKey& key,
       if (!of_customer(act.resolve_review().customer())) return;
       EraseReview(act.resolve_review().review(), standing);
       if (act.resolve_review().has_offence()) {
-        AddOffence(sequence, act.resolve_review().offence(), standing);
+        AddOffence(act.resolve_review().review(),
+                   act.resolve_review().offence(), standing);
       }
       return;
     default:
@@ -267,13 +287,12 @@ void MeasureCustomer(const StandingRecord& standing, EventKind kind,
       facts->add_valve_ms(held.at_ms());
     }
     for (const sv1::HeldEntitlement& held : standing.entitlements()) {
-      if (reference_hash.empty() || held.used() ||
+      if (reference_hash.empty() || held.used_by() != 0 ||
           held.granted().reference_hash() != reference_hash ||
           held.granted().until_ms() <= at_ms) {
         continue;
       }
       facts->set_entitlement(held.id());
-      *facts->mutable_granted() = held.granted();
       break;
     }
   }
@@ -284,10 +303,15 @@ void MeasureCustomer(const StandingRecord& standing, EventKind kind,
   }
 }
 
-bool HadSolution(const Ring& ring) {
-  return std::any_of(ring.happenings().begin(), ring.happenings().end(),
+// That a customer calls his own ticket solved says nothing of him. What is
+// older than the window leaves the ring with the next happening.
+bool HadSolution(const Ring& ring, int64_t at_ms) {
+  const absl::Span<const Happened> recent =
+      ring.Between(at_ms - kWindowMaxMs - 1, at_ms);
+  return std::any_of(recent.begin(), recent.end(),
                      [](const Happened& happened) {
-                       return (happened.flags & kProvidesSolution) != 0;
+                       return (happened.flags & kProvidesSolution) != 0 &&
+                              (happened.flags & kByCustomer) == 0;
                      });
 }
 
@@ -322,7 +346,8 @@ bool Covers(levee::v1::RestrictionScope scope, EventKind kind) {
           kind == levee::v1::EVENT_KIND_REOPENED);
 }
 
-sv1::Refund MakeRefund(const sv1::Entry& entry, uint64_t sequence) {
+sv1::Refund MakeRefund(const sv1::Entry& entry, uint64_t sequence,
+                       const Entity* customer) {
   const sv1::EventEntry& event = entry.event();
   const sv1::DecisionOutcome& outcome = event.outcome();
   sv1::Refund refund;
@@ -333,40 +358,23 @@ sv1::Refund MakeRefund(const sv1::Entry& entry, uint64_t sequence) {
   refund.set_reviewed(outcome.review_within_ms() != 0);
   if (outcome.exemption() == levee::v1::EXEMPTION_ENTITLEMENT) {
     refund.set_entitlement(event.standing().entitlement());
-    *refund.mutable_granted() = event.standing().granted();
   }
+  // What an entitlement let through is in no ring.
+  const Ring* const ring = customer == nullptr ? nullptr : customer->ring();
+  refund.set_uncounted(ring == nullptr || ring->Find(sequence) == nullptr);
   return refund;
 }
 
-bool IsDue(const sv1::Refund& refund, const Entity& customer) {
-  if (refund.entitlement() == 0) {
-    return customer.ring() != nullptr &&
-           customer.ring()->Find(refund.sequence()) != nullptr;
-  }
-  // An opening that counts for nothing is in no ring.
-  const StandingRecord* const standing = customer.standing();
-  return standing == nullptr ||
-         std::none_of(
-             standing->entitlements().begin(), standing->entitlements().end(),
-             [&](const sv1::HeldEntitlement& held) {
-               return held.id() == refund.entitlement() && !held.used();
-             });
-}
-
-const sv1::Refund* RefundOf(const sv1::Entry& entry) {
-  if (entry.has_event() && entry.event().has_refund()) {
-    return &entry.event().refund();
-  }
-  if (entry.has_act() && entry.act().resolve_review().has_refund()) {
-    return &entry.act().resolve_review().refund();
-  }
-  return nullptr;
+const google::protobuf::RepeatedPtrField<sv1::Refund>& RefundsOf(
+    const sv1::Entry& entry) {
+  return entry.has_event() ? entry.event().refunds()
+                           : entry.act().resolve_review().refunds();
 }
 
 void ApplyToStanding(const sv1::Entry& entry, uint64_t sequence,
                      const EntityKey& key, StandingRecord* standing) {
-  if (const sv1::Refund* const refund = RefundOf(entry)) {
-    TakeBack(*refund, key, entry.decided_at_ms(), standing);
+  for (const sv1::Refund& refund : RefundsOf(entry)) {
+    TakeBack(refund, key, standing);
   }
   if (entry.has_event()) {
     ApplyEvent(entry, sequence, key, standing);
@@ -406,7 +414,7 @@ void MeasureStanding(const sv1::Happening& happening, uint64_t tenant,
       }
     }
     if (wants_solved && of.subject == levee::v1::SUBJECT_CUSTOMER &&
-        entity->ring() != nullptr && HadSolution(*entity->ring())) {
+        entity->ring() != nullptr && HadSolution(*entity->ring(), at_ms)) {
       facts->set_solved(true);
     }
   }

@@ -19,11 +19,15 @@
 namespace levee::state {
 
 // Bounds of one subject's standing. What is too much pushes out what ends
-// first (restrictions, entitlements) or is oldest (the rest).
+// first (restrictions, but no operator's for a rule's; entitlements, used ones
+// first) or is oldest (the rest).
 inline constexpr int kRestrictionsMax = 16;
+// Of them, those of operators; more are refused.
+inline constexpr int kOperatorRestrictionsMax = 8;
 inline constexpr int kOffencesMax = 32;
 inline constexpr int kValveMax = 8;
-inline constexpr int kEntitlementsMax = 32;
+// A reseller's blocked addresses, once each; more are refused.
+inline constexpr int kEntitlementsMax = 128;
 inline constexpr int kHeldReviewsMax = 64;
 // Open reviews of one customer beyond which nothing more is put on HOLD, but
 // for what the safety valve lets through: a person who has seen five tickets of
@@ -53,17 +57,16 @@ std::optional<EntityKey> KeyOf(const storage::v1::SubjectRef& subject,
 // Whether a restriction of that scope looks at events of that kind.
 bool Covers(levee::v1::RestrictionScope scope, levee::v1::EventKind kind);
 
-// What taking back event entry `sequence` undoes.
+// What taking back event entry `sequence` undoes. Consequences may be undone
+// twice; counters are left alone where the happening is not among the
+// customer's latest of its kind: then it was taken back before, or is too old
+// to tell. `customer`: null where nothing is known of him.
 storage::v1::Refund MakeRefund(const storage::v1::Entry& entry,
-                               uint64_t sequence);
+                               uint64_t sequence, const Entity* customer);
 
-// Whether there is something to take back. Not where it was before, or where
-// the happening is no longer among the customer's latest of its kind: which of
-// the two is not known, and nothing is undone twice.
-bool IsDue(const storage::v1::Refund& refund, const Entity& customer);
-
-// Null where the entry takes nothing back.
-const storage::v1::Refund* RefundOf(const storage::v1::Entry& entry);
+// What the entry takes back.
+const google::protobuf::RepeatedPtrField<storage::v1::Refund>& RefundsOf(
+    const storage::v1::Entry& entry);
 
 // Changes a subject's standing by entry `sequence`.
 // REQUIRES: HasStanding(key.kind).
@@ -76,9 +79,9 @@ absl::Status CheckStanding(const storage::v1::StandingRecord& standing);
 
 // What a happening meets: fills all of `facts` but for the incident, and
 // leaves what there is not unset. `decided_ms`: the server's time.
-// `reference_hash`: the keyed hash of the
-// reference that an opening carries; empty: none. `wants_solved`: the rule set
-// asks whether a ticket of the customer's was solved.
+// `reference_hash`: the keyed hash of the reference that an opening carries;
+// empty: none. `wants_solved`: the rule set asks whether staff has solved a
+// ticket of the customer's in the last 31 days.
 // REQUIRES: the happening's flags are set and it was not applied yet.
 void MeasureStanding(const storage::v1::Happening& happening, uint64_t tenant,
                      int64_t decided_ms, std::string_view reference_hash,

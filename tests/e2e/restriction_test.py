@@ -274,6 +274,61 @@ class ReviewTest(ActTest):
         told = watch.wait_for_lines(2)
         self.assertEqual([one["id"] for one in told], [first, second])
 
+    def test_a_watch_tells_a_long_past(self):
+        """Longer than what is looked through at once: 50,000 entries."""
+        held = [self.hold(f"c-{i}") for i in range(3)]
+        self.resolve("release", held[0], "")
+        self.resolve("release", held[1], "")
+        past = self.scratch() / "past.jsonl"
+        with open(past, "w", encoding="utf-8") as lines:
+            for i in range(51_000):
+                event = {
+                    "eventId": f"past-{i}",
+                    "kind": "EVENT_KIND_CLOSED",
+                    "actor": "ACTOR_AUTOMATION",
+                    "customerId": "past",
+                    "ticketId": "past",
+                    "occurredAt": f"2026-01-01T00:00:{i // 1000:02}Z",
+                }
+                lines.write(json.dumps(event) + "\n")
+        self.run_tool("import", str(past))
+        self.resolve("confirm", held[2], "")
+        told = _Watch(self, "--after", "0").wait_for_lines(3)
+        self.assertEqual([one["id"] for one in told], held)
+
+    def test_a_withdrawal_is_told_where_it_ends_a_review(self):
+        for event_id in ("confirmed", "open"):
+            self.submit(
+                "c-1", "--event_id", event_id, "--body", "idiots",
+                verdict="HOLD",
+            )
+        first, second = self.open_reviews()
+        watch = _Watch(self, "--after", "0")
+        self.resolve("confirm", first, "")
+        watch.wait_for_lines(1)
+        for event_id in ("confirmed", "open"):
+            self.json_of(
+                "submit", "--kind", "withdrawn", "--actor", "agent",
+                "--agent", "kim", "--customer", "c-1", "--ticket", "any",
+                "--regards", event_id, tool=self.helpdesk,
+            )
+        told = watch.wait_for_lines(2)
+        self.assertEqual(
+            [(one["id"], one["state"]) for one in told],
+            [
+                (first, "REVIEW_STATE_CONFIRMED"),
+                (second, "REVIEW_STATE_WITHDRAWN"),
+            ],
+        )
+        last = [int(one["resolvedSequence"]) for one in told]
+        self.assertEqual(last, sorted(last))
+
+    def test_acts_count_towards_the_page(self):
+        for i in range(5):
+            self.restrict(f"c-{i}", "spam")
+        self.assertEqual(len(self.acts("--limit", "2")), 2)
+        self.assertEqual(len(self.acts()), 5)
+
     def test_what_was_released_no_longer_counts(self):
         self.submit("c-1")
         held = self.hold("c-1")
@@ -377,6 +432,10 @@ class AllowanceTest(ActTest):
         decision = self.submit("c-1", "--reference", "r-9")
         self.assertEqual(decision["exemption"], "EXEMPTION_ENTITLEMENT")
         self.submit("c-1", "--reference", "r-9", verdict="THROTTLE")
+        refused = self.run_tool(
+            *self.grant("c-1"), tool=self.helpdesk, code=NO
+        )
+        self.assertIn("a ticket has used it", refused.stderr)
         self.assert_acts(
             self.acts(),
             [
@@ -422,16 +481,18 @@ class AllowanceTest(ActTest):
 
     def entitle(self, customer):
         """Entitles him to an opening until tomorrow; the id."""
-        (granted,) = self.json_of(
+        (granted,) = self.json_of(*self.grant(customer), tool=self.helpdesk)
+        return granted["id"]
+
+    def grant(self, customer):
+        return [
             "customers",
             "entitle",
             customer,
             *shlex.split("--reference r-9 --reason 'address replaced'"),
             "--until",
             self.until,
-            tool=self.helpdesk,
-        )
-        return granted["id"]
+        ]
 
 
 class _Watch:

@@ -142,7 +142,14 @@ void Story::Submit(const Step& step, int n) {
   if (!happens.late().empty()) {
     SetTime(now_ms - Duration(happens.late()), event.mutable_occurred_at());
   }
-  const auto decision = desk_.Submit(event);
+  if (!happens.imported().empty()) {
+    SetTime(now_ms - Duration(happens.imported()), event.mutable_occurred_at());
+  }
+  const auto decision =
+      happens.imported().empty()
+          ? desk_.Submit(event)
+          : desk_.SubmitAll({event}, sequencer::Purpose::kImport, "story",
+                            imported_++)[0];
   if (decision.ok()) {
     Check(step, n, *decision);
   } else {
@@ -252,6 +259,12 @@ void Story::Act(const Step& step) {
       return ResolveAll(true);
     case Step::kConfirmAll:
       return ResolveAll(false);
+    case Step::kApplyRules:
+      if (const auto applied = desk_.ApplyRules(step.apply_rules());
+          !applied.ok()) {
+        Wrong(applied.status().ToString());
+      }
+      return;
     case Step::kRestart:
       if (absl::Status status = desk_.Restart(); !status.ok()) {
         Wrong(status.ToString());
@@ -297,7 +310,9 @@ void Story::LiftAll() {
   for (const uint64_t id : in_force) {
     sequencer::Act act;
     act.entry.mutable_lift()->set_id(id);
-    if (const auto done = desk_.Do(std::move(act)); !done.ok()) {
+    // Lifting one ends all of its rule on the subject.
+    if (const auto done = desk_.Do(std::move(act));
+        !done.ok() && !absl::IsFailedPrecondition(done.status())) {
       Wrong(done.status().ToString());
     }
   }

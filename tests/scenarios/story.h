@@ -39,6 +39,8 @@ class Story {
   Desk desk_;
   int64_t now_ms_ = 0;  // after the start
   int step_ = 0;
+  // Events of the story's import so far.
+  uint64_t imported_ = 0;
   std::vector<std::string> wrong_;
 };
 

@@ -279,13 +279,16 @@ class World {
                                            static_cast<int>(bytes.size())));
           if (!entry.has_act()) return true;
           const storage::v1::ActEntry& act = entry.act();
-          if (act.resolve_review().has_refund()) {
-            openings_.TakeBack(
-                event_of_[act.resolve_review().refund().sequence()]);
+          for (const auto& refund : act.resolve_review().refunds()) {
+            if (refund.uncounted()) continue;
+            openings_.TakeBack(event_of_[refund.sequence()]);
           }
           if (act.has_lift()) {
-            openings_.Forgive(NameOf(entry.tenant(), act.customer()),
-                              act.lift().forgiven_ms());
+            for (const uint64_t customer :
+                 {act.customer(), act.lift().customer()}) {
+              openings_.Forgive(NameOf(entry.tenant(), customer),
+                                act.lift().forgiven_ms());
+            }
           }
           return true;
         });

@@ -166,6 +166,15 @@ TEST_F(RocksStoreTest, NewerFormatIsRefused) {
                 "use the release that wrote it");
 }
 
+TEST_F(RocksStoreTest, OlderFormatIsRefused) {
+  Open();
+  Close();
+  RawStore(options_.dir).Put("meta", "format", {"\0\0\0\1", 4});
+  ExpectRefused(absl::StatusCode::kFailedPrecondition,
+                "has format 1, from before the first release",
+                "import the history anew");
+}
+
 TEST_F(RocksStoreTest, OtherShardIsRefused) {
   Open();
   options_.shard = 5;

@@ -242,6 +242,9 @@ TEST(Compile, EveryProblemOfALeafIsToldAtItsPlace) {
       {address + hour + "distinct: DISTINCT_TICKETS }", "2:74 ",
        "with SUBJECT_IP it must be DISTINCT_CUSTOMERS"},
       {address + hour + "distinct: 9 }", "2:74 ", "9: it must be DISTINCT_C"},
+      {address + hour + "distinct: DISTINCT_AGENTS }", "2:74 ",
+       "not with SUBJECT_IP: agents are told apart for SUBJECT_CUSTOMER and "
+       "SUBJECT_TICKET only"},
       {address + hour + "same_agent: true }", "2:74 ", "not with SUBJECT_IP"},
       {address + hour + "after_solution: true }", "2:74 ",
        "can never match: a ticket that is being opened"},
@@ -540,6 +543,9 @@ TEST(Compile, LabelsSayWhatIsMeasured) {
        "at_least: 5 distinct: DISTINCT_CUSTOMERS accounts_younger_than: '3d' }",
        "different customers: opened by IP_PREFIX in 15m from accounts younger "
        "than 3d"},
+      {"rate { per: SUBJECT_CUSTOMER kinds: EVENT_KIND_ABUSE_REPORTED window: "
+       "'7d' at_least: 2 distinct: DISTINCT_AGENTS }",
+       "different agents: reported as abuse by CUSTOMER in 7d"},
       {"rate { per: SUBJECT_CUSTOMER kinds: EVENT_KIND_REOPENED window: '36h' "
        "at_least: 5 after_solution: true let_through: true same_agent: true }",
        "reopened by CUSTOMER in 36h after a solution, let through, with the "

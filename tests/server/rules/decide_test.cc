@@ -304,7 +304,9 @@ TEST(Decide, RetryAfterIsWhenTheVerdictFallsBelowThrottle) {
       // Never by itself.
       {throttle(Is("a")), {kYes}, kRetryAfterDefaultMs},
       {throttle(Any(Rate("IP"), Is("a"))), {ip, kYes}, kRetryAfterDefaultMs},
-      {throttle(Any(Rate("IP"), Not(Rate("IP")))), {ip}, kRetryAfterDefaultMs},
+      {throttle(Any(Rate("IP"), Not(Rate("IP")))),
+       {ip, ip},
+       kRetryAfterDefaultMs},
       // What runs free may make `unless` true.
       {Rule("r", Is("a"), "THROTTLE", "unless { " + Not(Rate("IP")) + " }"),
        {kYes, ip},
@@ -333,6 +335,116 @@ TEST(Decide, RetryAfterIsWhenTheVerdictFallsBelowThrottle) {
   for (const Case& c : cases) {
     const DecisionOutcome outcome = Decided(c.rules, EntryWith(c.facts));
     EXPECT_EQ(outcome.verdict(), VERDICT_THROTTLE) << c.rules;
+    EXPECT_EQ(outcome.retry_after_ms(), c.retry_after_ms) << c.rules;
+  }
+}
+
+TEST(Decide, AnOperatorRaisesLimitsNotWhatSpares) {
+  // The leaf's value, how many times as high limits count, and whether the rule
+  // matches: at least 5, of 64 that state keeps.
+  const struct {
+    std::string when;
+    int64_t value;
+    uint32_t times;
+    bool matches;
+  } cases[] = {
+      {Rate("CUSTOMER"), 5, 0, true},
+      {Rate("CUSTOMER"), 14, 3, false},
+      {Rate("CUSTOMER"), 15, 3, true},
+      {Rate("CUSTOMER"), 63, 100, false},
+      {Rate("CUSTOMER"), 64, 100, true},
+      {Rate("IP"), 499, 100, false},
+      {Rate("IP"), 500, 100, true},
+      // Fewer than 5, whatever was raised.
+      {Not(Rate("IP")), 4, 3, true},
+      {Not(Rate("IP")), 5, 3, false},
+      {Not(Not(Rate("IP"))), 5, 3, false},
+      {Not(Not(Rate("IP"))), 15, 3, true},
+  };
+  for (const auto& c : cases) {
+    EventEntry entry = EntryWith({{c.value}});
+    entry.mutable_standing()->set_limits_times(c.times);
+    EXPECT_EQ(!Decided(Rule("r", c.when, "HOLD"), entry).findings().empty(),
+              c.matches)
+        << c.when << " of " << c.value << ", times " << c.times;
+  }
+  // The same rate spares a rule at its own height.
+  EventEntry entry = EntryWith({{20}, {7}});
+  entry.mutable_standing()->set_limits_times(3);
+  const std::string rule = Rule("r", Rate("CUSTOMER"), "HOLD",
+                                "unless { " + Rate("CUSTOMER") + " }");
+  EXPECT_EQ(Decided(rule, entry).verdict(), VERDICT_ALLOW);
+}
+
+TEST(Decide, ARestrictionOfARuleThatIsNotEnforcedHasLapsed) {
+  const struct {
+    std::string rules;
+    bool counts;
+  } cases[] = {
+      {Rule("r", Is("a"), "HOLD"), true},
+      {Rule("r", Is("a"), "HOLD", "mode: MODE_SHADOW"), false},
+      {Rule("r", Is("a"), "HOLD", "mode: MODE_OFF") +
+           Rule("s", Is("a"), "HOLD"),
+       false},
+      {Rule("other", Is("a"), "HOLD"), false},
+  };
+  for (const auto& c : cases) {
+    EventEntry entry = EntryWith({kNo});
+    storage::v1::MetRestriction& met = *entry.mutable_standing()->add_met();
+    met.set_id(77);
+    met.set_rule_id("r");
+    met.set_verdict(VERDICT_REJECT);
+    met.set_until_ms(9'000'000);
+    met.set_scope(levee::v1::RESTRICTION_SCOPE_ALL_MESSAGES);
+    const DecisionOutcome outcome = Decided(c.rules, entry);
+    EXPECT_EQ(outcome.verdict(), c.counts ? VERDICT_REJECT : VERDICT_ALLOW)
+        << c.rules;
+    EXPECT_EQ(outcome.lapsed_size(), c.counts ? 0 : 1) << c.rules;
+  }
+  // Whom the rule spares now, what it did before spares too.
+  for (const bool spared : {false, true}) {
+    EventEntry entry = EntryWith({kNo, spared ? kYes : kNo});
+    storage::v1::MetRestriction& met = *entry.mutable_standing()->add_met();
+    met.set_rule_id("r");
+    met.set_verdict(VERDICT_REJECT);
+    met.set_until_ms(9'000'000);
+    met.set_scope(levee::v1::RESTRICTION_SCOPE_ALL_MESSAGES);
+    EXPECT_EQ(
+        Decided(Rule("r", Is("a"), "HOLD", "unless { " + Is("b") + " }"), entry)
+            .verdict(),
+        spared ? VERDICT_ALLOW : VERDICT_REJECT);
+  }
+}
+
+TEST(Decide, WhereReviewsAreFullItWaitsUntilOneEnds) {
+  constexpr int64_t kFull = 30 * kMinute;
+  const std::string hold = Rule("hold", Is("a"), "HOLD");
+  const std::string counted = Rule("counted", Rate("CUSTOMER"), "HOLD");
+  const std::string throttle = Rule("throttle", Rate("IP"), "THROTTLE");
+  const auto after = [](int64_t ms) {
+    return Fact{5, static_cast<uint64_t>(ms)};
+  };
+  const struct {
+    std::string rules;
+    std::vector<Fact> facts;
+    int64_t retry_after_ms;
+  } cases[] = {
+      // It never lets go by itself: when there is room for a review.
+      {hold, {kYes}, kFull},
+      {hold + throttle, {kYes, after(kMinute)}, kFull},
+      {hold + throttle, {kYes, after(kHour)}, kFull},
+      {counted, {after(kHour)}, kFull},
+      // Nobody asks for a hold any more.
+      {counted, {after(kMinute)}, kMinute},
+      {counted + throttle, {after(kMinute), after(10 * kMinute)}, 10 * kMinute},
+      {counted + throttle, {after(kMinute), after(kHour)}, kHour},
+  };
+  for (const auto& c : cases) {
+    EventEntry entry = EntryWith(c.facts);
+    entry.mutable_standing()->set_reviews_full_until_ms(1'000'000 + kFull);
+    const DecisionOutcome outcome = Decided(c.rules, entry);
+    EXPECT_EQ(outcome.verdict(), VERDICT_THROTTLE) << c.rules;
+    EXPECT_TRUE(outcome.reviews_full());
     EXPECT_EQ(outcome.retry_after_ms(), c.retry_after_ms) << c.rules;
   }
 }

@@ -116,7 +116,8 @@ inline Event Reopened() { return Event(v1::EVENT_KIND_REOPENED); }
 inline Event Closed() { return Event(v1::EVENT_KIND_CLOSED); }
 inline Event AbuseReported() { return Event(v1::EVENT_KIND_ABUSE_REPORTED); }
 
-// Takes back entry `sequence`, which was `of`, at the same time as it.
+// Takes back entry `sequence`, which was `of` and counts, at the same time as
+// it.
 inline storage::v1::Entry Withdrawn(const storage::v1::Entry& of,
                                     uint64_t sequence) {
   storage::v1::Entry entry = Event(v1::EVENT_KIND_WITHDRAWN);
@@ -129,7 +130,8 @@ inline storage::v1::Entry Withdrawn(const storage::v1::Entry& of,
   happening.mutable_subjects()->set_customer(taken_back.subjects().customer());
   happening.mutable_subjects()->set_ticket(taken_back.subjects().ticket());
   event.set_regards_sequence(sequence);
-  *event.mutable_refund() = state::MakeRefund(of, sequence);
+  *event.add_refunds() = state::MakeRefund(of, sequence, nullptr);
+  event.mutable_refunds(0)->set_uncounted(false);
   return entry;
 }
 

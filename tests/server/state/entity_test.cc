@@ -169,7 +169,7 @@ TEST(EntityTest, WithdrawnIsAsIfItHadNeverBeen) {
     }
     // The same life without the mistake, and with nothing to take back.
     Entry nothing = Withdrawn(first, 2);
-    nothing.mutable_event()->clear_refund();
+    nothing.mutable_event()->clear_refunds();
     Entities with;
     Apply(Everywhere(), 1, &with);
     Apply(first, 2, &with);

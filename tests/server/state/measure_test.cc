@@ -286,7 +286,12 @@ TEST_P(TicketTest, IsToldByItsPast) {
   const TicketCase& c = GetParam();
   const World world = WorldOf(c.past);
   const auto measure = [&](TicketFact fact) {
-    return MeasureTicket(fact, c.asked.Happening(), world.Ticket(1));
+    return MeasureTicket(fact, kTenant, c.asked.Happening(),
+                         [&](const EntityKey& key) -> const Entity* {
+                           return key.kind == storage::v1::ENTITY_KIND_TICKET
+                                      ? world.Ticket(key.handle)
+                                      : nullptr;
+                         });
   };
   EXPECT_EQ(measure(TicketFact::kSolutionProvided),
             (Measurement{true, c.solution_provided}));
@@ -365,7 +370,15 @@ std::vector<TicketCase> TicketCases() {
        9,
        0,
        1,
-       kAfterSolution | kFirstReply},
+       kAfterSolution},
+      {"CustomersSolvedIsNoAnswer",
+       {AgentReplied(), Replied().At(3), Solved().By(v1::ACTOR_CUSTOMER).At(5)},
+       Replied().At(9),
+       1,
+       4,
+       0,
+       2,
+       kAfterSolution},
       {"AtTheSameTimeIsBefore",
        {Solved().At(9)},
        Replied().At(9),
@@ -414,8 +427,9 @@ INSTANTIATE_TEST_SUITE_P(Table, TicketTest, ::testing::ValuesIn(TicketCases()),
                          [](const auto& info) { return info.param.name; });
 
 TEST(TicketFactTest, WithoutATicketIsUnknown) {
-  EXPECT_EQ(MeasureTicket(TicketFact::kReopened, Opened().Ticket(0).Happening(),
-                          nullptr),
+  EXPECT_EQ(MeasureTicket(
+                TicketFact::kReopened, kTenant, Opened().Ticket(0).Happening(),
+                [](const EntityKey&) -> const Entity* { return nullptr; }),
             Measurement{});
 }
 

@@ -34,7 +34,8 @@ class Model {
                        event.outcome().verdict() == v1::VERDICT_ALLOW});
     }
     for (Past& past : past_) {
-      if (past.sequence == event.regards_sequence() && event.has_refund()) {
+      if (past.sequence == event.regards_sequence() &&
+          !event.refunds().empty()) {
         past.withdrawn = true;
       }
     }

@@ -123,6 +123,53 @@ TEST(StandingTest, TooManyRestrictionsPushOutTheOneThatEndsFirst) {
   EXPECT_THAT(EndsOf(standing), testing::Not(testing::Contains(kHour)));
 }
 
+TEST(StandingTest, NoOperatorsRestrictionMakesRoomForARules) {
+  storage::v1::StandingRecord standing;
+  ApplyToStanding(Restrict(Restricted(v1::SUBJECT_CUSTOMER, 1, kHour)), 1,
+                  kCustomer, &standing);
+  for (int i = 0; i < 2 * kRestrictionsMax; ++i) {
+    storage::v1::Entry entry = Opened();
+    storage::v1::Restricted& made =
+        *entry.mutable_event()->mutable_outcome()->add_restricted();
+    made = Restricted(v1::SUBJECT_CUSTOMER, 1, kDay);
+    made.set_rule_id("r");
+    ApplyToStanding(entry, 2 + i, kCustomer, &standing);
+  }
+  EXPECT_THAT(standing.restrictions(), SizeIs(kRestrictionsMax));
+  EXPECT_THAT(EndsOf(standing), testing::Contains(kHour));
+}
+
+TEST(StandingTest, ALiftEndsAllThatItNamesAndFreesWhoMadeIt) {
+  storage::v1::StandingRecord standing;
+  for (const uint64_t sequence : {3, 4, 5}) {
+    storage::v1::Entry entry = Opened();
+    storage::v1::DecisionOutcome& outcome =
+        *entry.mutable_event()->mutable_outcome();
+    *outcome.add_restricted() = Restricted(v1::SUBJECT_CUSTOMER, 1, kDay);
+    outcome.add_offences()->set_rule(RuleHash("r"));
+    outcome.mutable_offences(0)->set_at_ms(kStart + sequence * kMinute);
+    ApplyToStanding(entry, sequence, kCustomer, &standing);
+  }
+  // One on an address, which an act of his had made.
+  storage::v1::Entry lift = Act(kHour);
+  lift.mutable_act()->mutable_lift()->set_id(RestrictionId(4, 0));
+  lift.mutable_act()->mutable_lift()->add_also(RestrictionId(5, 1));
+  lift.mutable_act()->mutable_lift()->mutable_on()->set_subject(v1::SUBJECT_IP);
+  lift.mutable_act()->mutable_lift()->mutable_on()->set_handle(3);
+  lift.mutable_act()->mutable_lift()->set_customer(1);
+  lift.mutable_act()->mutable_lift()->set_rule(RuleHash("r"));
+  lift.mutable_act()->mutable_lift()->set_made_ms(kStart + 4 * kMinute);
+  lift.mutable_act()->mutable_lift()->set_forgiven_ms(kStart + kHour);
+  ApplyToStanding(lift, 8, kCustomer, &standing);
+  EXPECT_EQ(standing.forgiven_ms(), kStart + kHour);
+  ASSERT_THAT(standing.offences(), SizeIs(1));
+  EXPECT_EQ(standing.offences(0).sequence(), 3);
+
+  storage::v1::StandingRecord other;
+  ApplyToStanding(lift, 8, {ENTITY_KIND_CUSTOMER, kTenant, 2}, &other);
+  EXPECT_EQ(other.ByteSizeLong(), 0);
+}
+
 TEST(StandingTest, WhatHasLongEndedMakesRoom) {
   storage::v1::StandingRecord standing;
   ApplyToStanding(Restrict(Restricted(v1::SUBJECT_CUSTOMER, 1, kHour)), 1,
@@ -232,11 +279,14 @@ TEST(StandingTest, AnEntitlementIsUsedOnceAndOnlyWithItsReference) {
   opening.mutable_event()->mutable_standing()->set_entitlement(4);
   opening.mutable_event()->mutable_outcome()->set_exemption(
       v1::EXEMPTION_ENTITLEMENT);
-  *opening.mutable_event()->mutable_standing()->mutable_granted() = granted;
   ApplyToStanding(opening, 5, kCustomer, &standing);
   EXPECT_EQ(Measured(standing, 2 * kHour, "hash").entitlement(), 0);
   ApplyToStanding(Withdrawn(opening, 5), 6, kCustomer, &standing);
   EXPECT_EQ(Measured(standing, 3 * kHour, "hash").entitlement(), 4);
+  // Used by another one, it is not given back for the first again.
+  ApplyToStanding(opening, 7, kCustomer, &standing);
+  ApplyToStanding(Withdrawn(opening, 5), 8, kCustomer, &standing);
+  EXPECT_EQ(Measured(standing, 3 * kHour, "hash").entitlement(), 0);
 }
 
 TEST(StandingTest, AnOverrideEndsAtItsTime) {
