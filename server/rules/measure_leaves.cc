@@ -20,27 +20,26 @@ using storage::v1::EventEntry;
 class Meter {
  public:
   Meter(const EventEntry& event, uint64_t tenant, state::FindEntity find)
-      : event_(event), tenant_(tenant), find_(find) {}
+      : event_(event),
+        tenant_(tenant),
+        find_{.find = find, .found = {}},
+        rates_(tenant, event.happening(), find_) {}
+  Meter(const Meter&) = delete;
+  Meter& operator=(const Meter&) = delete;
 
   // REQUIRES: `leaf` is a rate.
   Measurement Rate(const Leaf& leaf) {
     state::RateQuery query = std::get<state::RateQuery>(leaf.measure);
     query.at_least = AtLeast(leaf, event_);
-    return state::MeasureRate(
-        query, tenant_, event_.happening(),
-        [this](const EntityKey& key) { return Find(key); });
+    return rates_(query);
   }
 
   Measurement operator()(const state::SurgeQuery& query) {
-    return state::MeasureSurge(
-        query, tenant_, event_.happening(),
-        [this](const EntityKey& key) { return Find(key); });
+    return state::MeasureSurge(query, tenant_, event_.happening(), find_);
   }
 
   Measurement operator()(state::TicketFact fact) {
-    return state::MeasureTicket(
-        fact, tenant_, event_.happening(),
-        [this](const EntityKey& key) { return Find(key); });
+    return state::MeasureTicket(fact, tenant_, event_.happening(), find_);
   }
 
   Measurement operator()(const AccountAge&) const {
@@ -58,18 +57,24 @@ class Meter {
   }
 
  private:
-  const Entity* Find(const EntityKey& key) {
-    const auto kind = static_cast<size_t>(key.kind);
-    if (kind >= found_.size()) return find_(key);
-    if (!found_[kind].has_value()) found_[kind] = find_(key);
-    return *found_[kind];
-  }
+  struct Finder {
+    const state::FindEntity find;
+    mutable std::array<std::optional<const Entity*>,
+                       storage::v1::EntityKind_ARRAYSIZE>
+        found;
+
+    const Entity* operator()(const EntityKey& key) const {
+      const auto kind = static_cast<size_t>(key.kind);
+      if (kind >= found.size()) return find(key);
+      if (!found[kind].has_value()) found[kind] = find(key);
+      return *found[kind];
+    }
+  };
 
   const EventEntry& event_;
   const uint64_t tenant_;
-  const state::FindEntity find_;
-  std::array<std::optional<const Entity*>, storage::v1::EntityKind_ARRAYSIZE>
-      found_;
+  const Finder find_;
+  state::RateMeter rates_;
 };
 
 bool IsOfEvent(const Leaf& leaf) {

@@ -138,44 +138,60 @@ uint32_t MeasureFlags(const Happening& happening, levee::v1::Actor actor,
   return flags;
 }
 
-Measurement MeasureRate(const RateQuery& query, uint64_t tenant,
-                        const Happening& happening, FindEntity find) {
-  const storage::v1::Subjects& subjects = happening.subjects();
-  const std::optional<EntityKey> key = KeyOf(query.per, tenant, subjects);
-  if (!key.has_value() || !CanCount(query)) return {};
-  if (query.same_agent && subjects.agent() == 0) return {};
-  const bool agents = query.distinct == levee::v1::DISTINCT_AGENTS;
-
+Asked RateMeter::AskedBy(const RateQuery& query, const Entity* entity) const {
+  const storage::v1::Subjects& subjects = happening_.subjects();
   Asked asked;
-  asked.at_ms = ClampTime(happening.effective_ms());
-  asked.kind = happening.kind();
-  asked.flags = happening.flags() & kFlagsAll;
-  asked.counts = Match(query)(asked.kind, asked.flags) &&
-                 (!agents || subjects.agent() != 0);
+  asked.at_ms = ClampTime(happening_.effective_ms());
+  asked.kind = happening_.kind();
+  asked.flags = happening_.flags() & kFlagsAll;
+  asked.counts =
+      Match(query)(asked.kind, asked.flags) &&
+      (query.distinct != levee::v1::DISTINCT_AGENTS || subjects.agent() != 0);
   asked.id = query.per == levee::v1::SUBJECT_CUSTOMER ? subjects.ticket()
                                                       : subjects.customer();
   asked.agent = subjects.agent();
-
-  const Entity* const entity = find(*key);
   asked.forgiven_ms = ForgivenMs(entity);
   if (query.per != levee::v1::SUBJECT_CUSTOMER && subjects.customer() != 0) {
     // Nor does it count against him by another way.
-    const Entity* const customer =
-        find({storage::v1::ENTITY_KIND_CUSTOMER, tenant, subjects.customer()});
+    const Entity* const customer = find_(
+        {storage::v1::ENTITY_KIND_CUSTOMER, tenant_, subjects.customer()});
     asked.forgiven_ms = std::max(asked.forgiven_ms, ForgivenMs(customer));
   }
-  if (IsOfRing(query.per)) {
-    if (entity == nullptr || entity->ring() == nullptr) {
-      return RateOfRing(query, asked, Ring());
-    }
-    return RateOfRing(query, asked, *entity->ring());
+  return asked;
+}
+
+Measurement RateMeter::OfRing(const RateQuery& query, const Entity* entity) {
+  static const Ring* const kEmpty = new Ring();
+  const Ring& ring = entity == nullptr || entity->ring() == nullptr
+                         ? *kEmpty
+                         : *entity->ring();
+  if (query.distinct != levee::v1::DISTINCT_UNSPECIFIED) {
+    return PeersOfRing(query, AskedBy(query, entity), ring);
   }
+  RingCount& count = counts_[query.per == levee::v1::SUBJECT_CUSTOMER ? 0 : 1];
+  if (!count.IsFor(query)) count.Find(query, AskedBy(query, entity), ring);
+  return count.Measure(query);
+}
+
+Measurement RateMeter::operator()(const RateQuery& query) {
+  const std::optional<EntityKey> key =
+      KeyOf(query.per, tenant_, happening_.subjects());
+  if (!key.has_value() || !CanCount(query)) return {};
+  if (query.same_agent && happening_.subjects().agent() == 0) return {};
+  const Entity* const entity = find_(*key);
+  if (IsOfRing(query.per)) return OfRing(query, entity);
+  const Asked asked = AskedBy(query, entity);
   if (entity == nullptr || entity->shared() == nullptr) {
     return RateOfCells(query, asked, CellSeries());
   }
   const Shared& shared = *entity->shared();
   return RateOfCells(query, asked,
                      query.let_through ? shared.let_through : shared.facts);
+}
+
+Measurement MeasureRate(const RateQuery& query, uint64_t tenant,
+                        const Happening& happening, FindEntity find) {
+  return RateMeter(tenant, happening, find)(query);
 }
 
 Measurement MeasureSurge(const SurgeQuery& query, uint64_t tenant,

@@ -9,6 +9,7 @@
 #include "levee/storage/v1/entry.pb.h"
 #include "server/state/entity.h"
 #include "server/state/query.h"
+#include "server/state/rate.h"
 
 namespace levee::state {
 
@@ -23,10 +24,34 @@ uint32_t MeasureFlags(const storage::v1::Happening& happening,
                       std::optional<int64_t> account_created_at_ms,
                       const Entity* ticket);
 
-// Counts what the query asks, this happening included where it qualifies.
-// Unknown where the happening has no such subject (or no agent, for
-// same_agent).
-// REQUIRES: the happening's flags are set and it was not applied yet.
+// Measures rates of one happening. Queries that are alike but for window and
+// threshold cost least one after the other.
+// Threads: belongs to one thread.
+class RateMeter {
+ public:
+  // The happening and the entities must outlive it, unchanged.
+  // REQUIRES: the happening's flags are set and it was not applied yet.
+  RateMeter(uint64_t tenant, const storage::v1::Happening& happening,
+            FindEntity find)
+      : tenant_(tenant), happening_(happening), find_(find) {}
+
+  // Counts what the query asks, this happening included where it qualifies.
+  // Unknown where the happening has no such subject (or no agent, for
+  // same_agent).
+  Measurement operator()(const RateQuery& query);
+
+ private:
+  Measurement OfRing(const RateQuery& query, const Entity* entity);
+  Asked AskedBy(const RateQuery& query, const Entity* entity) const;
+
+  const uint64_t tenant_;
+  const storage::v1::Happening& happening_;
+  const FindEntity find_;
+  // For the latest queries by customer and by ticket.
+  RingCount counts_[2];
+};
+
+// The same for one query.
 Measurement MeasureRate(const RateQuery& query, uint64_t tenant,
                         const storage::v1::Happening& happening,
                         FindEntity find);

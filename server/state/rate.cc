@@ -35,86 +35,88 @@ namespace {
 
 // --- Rings ------------------------------------------------------------------
 
+// What of a ring counts for a query, whatever its window.
+class RingMatch {
+ public:
+  RingMatch(const RateQuery& query, const Asked& asked)
+      : asked_(asked),
+        match_(query),
+        let_through_(query.let_through),
+        same_agent_(query.same_agent),
+        agents_(query.distinct == levee::v1::DISTINCT_AGENTS) {}
+
+  // Which of a full ring count is anybody's guess, a processor's too: no
+  // branches.
+  bool operator()(const Happened& h) const {
+    return match_(h.kind, h.flags) & (h.let_through | !let_through_) &
+           ((h.agent == asked_.agent) | !same_agent_) &
+           ((h.agent != 0) | !agents_);
+  }
+
+ private:
+  const Asked& asked_;
+  const Match match_;
+  const bool let_through_;
+  const bool same_agent_;
+  const bool agents_;
+};
+
+// The happening in question, refused, as the ring would remember it.
+Happened AttemptOf(const Asked& asked) {
+  return {.effective_ms = asked.at_ms,
+          // The latest entry of all.
+          .sequence = UINT64_MAX,
+          .peer = asked.id,
+          .agent = asked.agent,
+          .flags = asked.flags,
+          .kind = static_cast<uint8_t>(asked.kind),
+          .let_through = false};
+}
+
+Ring::Room RoomFor(const Happened& attempt, const Ring& ring) {
+  return IsStoredKind(attempt.kind) ? ring.RoomFor(attempt) : Ring::Room();
+}
+
+// Happenings, or the different peers or agents among them.
 class RingRate {
  public:
   RingRate(const RateQuery& query, const Asked& asked, const Ring& ring)
       : query_(query),
         asked_(asked),
         ring_(ring),
-        match_(query),
+        counts_(query, asked),
         distinct_(query.distinct != levee::v1::DISTINCT_UNSPECIFIED),
         agents_(query.distinct == levee::v1::DISTINCT_AGENTS),
         after_ms_(std::max(asked.at_ms - query.window_ms, asked.forgiven_ms)) {}
 
-  Measurement Measure() const {
-    Measurement measured{.known = true, .value = Value()};
-    if (measured.value < query_.at_least) return measured;
-    const int64_t at_least = query_.at_least - (asked_.counts ? 1 : 0);
-    measured.free_after_ms =
-        distinct_ || ring_.last_seen_ms() > asked_.at_ms
-            ? FreeAfter(Others(), asked_.at_ms, query_.window_ms, at_least,
-                        distinct_)
-            : EventsFreeAfter(at_least);
-    return measured;
-  }
-
- private:
-  int64_t Value() const { return distinct_ ? Peers() : Events(); }
-
-  // Which of a full ring count is anybody's guess, a processor's too: no
-  // branches.
-  int64_t Events() const {
-    int64_t value = asked_.counts ? 1 : 0;
-    for (const Happened& h : ring_.happenings()) {
-      const bool lately =
-          (h.effective_ms > after_ms_) & (h.effective_ms <= asked_.at_ms);
-      value += static_cast<int64_t>(lately & Counts(h));
-    }
-    return value;
-  }
-
   int64_t Peers() const {
+    if (!ring_.HasAny(query_.kinds)) return asked_.counts ? 1 : 0;
     const absl::Span<const Happened> lately =
         ring_.Between(after_ms_, asked_.at_ms);
     IdCounts ids(lately.size() + 1);
     int64_t value = 0;
     for (const Happened& h : lately) {
-      if (Counts(h) && ids.Enter(IdOf(h))) ++value;
+      if (counts_(h) && ids.Enter(IdOf(h))) ++value;
     }
-    if (asked_.counts && ids.Enter(IdOf(Attempt()))) ++value;
+    if (asked_.counts && ids.Enter(IdOf(AttemptOf(asked_)))) ++value;
     return value;
   }
 
-  // FreeAfter of Others where each counts for one and all have happened: when
-  // the latest but so many leaves.
-  int64_t EventsFreeAfter(int64_t at_least) const {
-    if (at_least <= 0) return query_.window_ms;
-    const Happened attempt = Attempt();
-    const Ring::Room room =
-        IsStoredKind(asked_.kind) ? ring_.RoomFor(attempt) : Ring::Room();
-    int64_t left = at_least - (room.kept && Counts(attempt) ? 1 : 0);
-    int64_t leaves_ms = asked_.at_ms;
-    const absl::Span<const Happened> happenings = ring_.happenings();
-    for (auto h = happenings.rbegin(); left > 0; ++h) {
-      if (h == happenings.rend()) return 1;
-      if (h->effective_ms <= after_ms_) return 1;
-      if (&*h == room.pushed_out || !Counts(*h)) continue;
-      leaves_ms = h->effective_ms;
-      --left;
-    }
-    return std::max<int64_t>(leaves_ms + query_.window_ms - asked_.at_ms, 1);
+  int64_t FreeAfterMs() const {
+    return FreeAfter(Others(), asked_.at_ms, query_.window_ms,
+                     query_.at_least - (asked_.counts ? 1 : 0), distinct_);
   }
 
+ private:
   // What the happening in question meets when it comes again.
   Marks Others() const {
-    const Happened attempt = Attempt();
-    const Ring::Room room =
-        IsStoredKind(asked_.kind) ? ring_.RoomFor(attempt) : Ring::Room();
+    const Happened attempt = AttemptOf(asked_);
+    const Ring::Room room = RoomFor(attempt, ring_);
     bool comes = room.kept;
     Marks marks;
     const auto mark = [&](const Happened& h) {
       const bool own = distinct_ && asked_.counts && IdOf(h) == IdOf(attempt);
-      if (Counts(h) && !own) marks.push_back({h.effective_ms, IdOf(h)});
+      if (counts_(h) && !own) marks.push_back({h.effective_ms, IdOf(h)});
     };
     // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a span of the ring
     for (const Happened& h : ring_.Between(after_ms_, kTimeMaxMs)) {
@@ -128,30 +130,13 @@ class RingRate {
     return marks;
   }
 
-  Happened Attempt() const {
-    return {.effective_ms = asked_.at_ms,
-            // The latest entry of all.
-            .sequence = UINT64_MAX,
-            .peer = asked_.id,
-            .agent = asked_.agent,
-            .flags = asked_.flags,
-            .kind = static_cast<uint8_t>(asked_.kind),
-            .let_through = false};
-  }
-
   // What distinct ones are told by.
   uint64_t IdOf(const Happened& h) const { return agents_ ? h.agent : h.peer; }
-
-  bool Counts(const Happened& h) const {
-    return match_(h.kind, h.flags) & (h.let_through | !query_.let_through) &
-           ((h.agent == asked_.agent) | !query_.same_agent) &
-           ((h.agent != 0) | !agents_);
-  }
 
   const RateQuery& query_;
   const Asked& asked_;
   const Ring& ring_;
-  const Match match_;
+  const RingMatch counts_;
   const bool distinct_;
   const bool agents_;
   const int64_t after_ms_;
@@ -285,6 +270,8 @@ class CellRate {
     IdCounts ids(entries);
     int64_t found = 0;
     for (const Cell& cell : cells_.first(in_window_)) {
+      // Most windows have none: its few counts tell sooner than its sample.
+      if (EventsIn(cell) == 0) continue;
       for (const Sampled& entry : cell.sample.entries()) {
         if (entry.hash >= bound) break;
         if (match_.What(entry.what) && ids.Enter(entry.hash)) ++found;
@@ -324,9 +311,71 @@ class CellRate {
 
 }  // namespace
 
-Measurement RateOfRing(const RateQuery& query, const Asked& asked,
-                       const Ring& ring) {
-  return RingRate(query, asked, ring).Measure();
+void RingCount::Find(const RateQuery& query, const Asked& asked,
+                     const Ring& ring) {
+  query_ = query;
+  asked_ = asked;
+  ring_ = &ring;
+  count_ = 0;
+  pushed_out_ = -1;
+  const RingMatch counts(query, asked);
+  const Happened attempt = AttemptOf(asked);
+  const Ring::Room room = RoomFor(attempt, ring);
+  attempt_counts_ = room.kept && counts(attempt);
+  if (!ring.HasAny(query.kinds)) return;
+  for (const Happened& h : ring.happenings()) {
+    const bool is_one = counts(h) & (h.effective_ms <= asked.at_ms);
+    times_ms_[count_] = h.effective_ms;
+    if (&h == room.pushed_out && is_one) pushed_out_ = count_;
+    count_ += static_cast<int>(is_one);
+  }
+}
+
+bool RingCount::IsFor(const RateQuery& query) const {
+  return query.kinds == query_.kinds && query.per == query_.per &&
+         query.flags == query_.flags && query.age_below == query_.age_below &&
+         query.let_through == query_.let_through &&
+         query.same_agent == query_.same_agent;
+}
+
+Measurement RingCount::Measure(const RateQuery& query) const {
+  const int64_t after_ms =
+      std::max(asked_.at_ms - query.window_ms, asked_.forgiven_ms);
+  const int64_t* const end = times_ms_.data() + count_;
+  Measurement measured{
+      .known = true,
+      .value = end - std::upper_bound(times_ms_.data(), end, after_ms) +
+               (asked_.counts ? 1 : 0)};
+  if (measured.value >= query.at_least) {
+    measured.free_after_ms = ring_->last_seen_ms() > asked_.at_ms
+                                 ? RingRate(query, asked_, *ring_).FreeAfterMs()
+                                 : FreeAfterMs(query, after_ms);
+  }
+  return measured;
+}
+
+// What FreeAfter comes to where each counts for one and all have happened: when
+// the latest but so many leaves.
+int64_t RingCount::FreeAfterMs(const RateQuery& query, int64_t after_ms) const {
+  const int64_t others = query.at_least - (asked_.counts ? 1 : 0);
+  if (others <= 0) return query.window_ms;
+  const int64_t left = others - (attempt_counts_ ? 1 : 0);
+  if (left <= 0) return query.window_ms;
+  int64_t place = count_ - left;
+  if (place <= pushed_out_) --place;
+  if (place < 0 || times_ms_[place] <= after_ms) return 1;
+  return std::max<int64_t>(times_ms_[place] + query.window_ms - asked_.at_ms,
+                           1);
+}
+
+Measurement PeersOfRing(const RateQuery& query, const Asked& asked,
+                        const Ring& ring) {
+  const RingRate rate(query, asked, ring);
+  Measurement measured{.known = true, .value = rate.Peers()};
+  if (measured.value >= query.at_least) {
+    measured.free_after_ms = rate.FreeAfterMs();
+  }
+  return measured;
 }
 
 Measurement RateOfCells(const RateQuery& query, const Asked& asked,

@@ -3,6 +3,7 @@
 #ifndef LEVEE_SERVER_STATE_RATE_H_
 #define LEVEE_SERVER_STATE_RATE_H_
 
+#include <array>
 #include <cstdint>
 
 #include "levee/storage/v1/entry.pb.h"
@@ -34,8 +35,37 @@ struct Asked {
   uint64_t agent = 0;
 };
 
-Measurement RateOfRing(const RateQuery& query, const Asked& asked,
-                       const Ring& ring);
+// The happenings of a ring that count for queries which ask for events and are
+// alike but for window and threshold: found once, counted for each.
+class RingCount {
+ public:
+  // REQUIRES: query.distinct is unspecified. `ring` and `asked` must outlive
+  // what is measured.
+  void Find(const RateQuery& query, const Asked& asked, const Ring& ring);
+  // Whether the query is like the one that was found for.
+  bool IsFor(const RateQuery& query) const;
+  // REQUIRES: IsFor(query), and it was found for the same happening.
+  Measurement Measure(const RateQuery& query) const;
+
+ private:
+  int64_t FreeAfterMs(const RateQuery& query, int64_t after_ms) const;
+
+  // What was found for; no kinds: nothing was.
+  RateQuery query_;
+  Asked asked_;
+  const Ring* ring_ = nullptr;
+  // Times up to the happening in question, ascending.
+  int count_ = 0;
+  std::array<int64_t, kRingMax * kStoredKinds> times_ms_;
+  // What the attempt would push out, by its place there; -1: none of them.
+  int pushed_out_ = -1;
+  // The attempt would be one of those that count.
+  bool attempt_counts_ = false;
+};
+
+// REQUIRES: query.distinct is not unspecified.
+Measurement PeersOfRing(const RateQuery& query, const Asked& asked,
+                        const Ring& ring);
 
 Measurement RateOfCells(const RateQuery& query, const Asked& asked,
                         const CellSeries& series);

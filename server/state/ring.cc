@@ -103,6 +103,13 @@ absl::Span<const Happened> Ring::Between(int64_t after_ms,
   return absl::MakeConstSpan(first, last);
 }
 
+bool Ring::HasAny(uint32_t kinds) const {
+  for (int kind = 0; kind < kStoredKinds; ++kind) {
+    if ((kinds >> kind & 1) != 0 && of_kind_[kind] > 0) return true;
+  }
+  return false;
+}
+
 const Happened* Ring::Find(uint64_t sequence) const {
   for (const Happened& happened : happenings_) {
     if (happened.sequence == sequence) return &happened;

@@ -70,6 +70,8 @@ class Ring {
 
   // Ordered by time, then sequence.
   absl::Span<const Happened> happenings() const { return happenings_; }
+  // Whether any of these kinds (bits 1 << kind) is among them.
+  bool HasAny(uint32_t kinds) const;
   // Those with a time in (after_ms, up_to_ms].
   absl::Span<const Happened> Between(int64_t after_ms, int64_t up_to_ms) const;
   // What entry `sequence` added; null where it is not, or no longer, there.
