@@ -118,7 +118,7 @@ absl::Status Server::OpenStore() {
 }
 
 absl::Status Server::CompareHeads() const {
-  const absl::Status status = CheckHeads(*store_, options_.heads_file);
+  absl::Status status = CheckHeads(*store_, options_.heads_file);
   if (!absl::IsDataLoss(status) || options_.sync) return status;
   // Without sync a machine that fails may lose what was signed already: that
   // was agreed to.
@@ -219,7 +219,7 @@ void Server::StartMaintenance() {
 absl::Status Server::RetireJournal() {
   if (options_.retain_journal_ms == 0) return absl::OkStatus();
   const uint64_t first = store_->first_sequence();
-  const absl::Status status = sequencer::RetireJournal(
+  absl::Status status = sequencer::RetireJournal(
       *store_, store_.get(), sequencer_->NowMs() - options_.retain_journal_ms,
       kRetireEntriesMax);
   if (store_->first_sequence() != first) {

@@ -12,7 +12,6 @@
 namespace levee::rules {
 namespace {
 
-using levee::v1::EventKind;
 using levee::v1::RateLeaf;
 using levee::v1::Subject;
 

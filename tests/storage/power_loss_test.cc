@@ -330,6 +330,7 @@ class Life {
       ids.push_back(NameOf(customer));
     }
     std::vector<NameRef> names;
+    names.reserve(ids.size());
     for (const std::string& id : ids) {
       names.push_back({1, v1::NAME_KIND_CUSTOMER, id});
     }

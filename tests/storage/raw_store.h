@@ -25,6 +25,7 @@ class RawStore {
     std::vector<std::string> names;
     Check(rocksdb::DB::ListColumnFamilies(options, dir, &names));
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    families.reserve(names.size());
     for (const std::string& name : names) families.emplace_back(name, options);
     rocksdb::DB* db = nullptr;
     Check(rocksdb::DB::Open(options, dir, families, &handles_, &db));

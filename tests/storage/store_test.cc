@@ -203,6 +203,7 @@ TEST_P(StoreTest, ManyNamesAreReadWithOneCall) {
   Append(builder);
   Settle();
   std::vector<NameRef> names;
+  names.reserve(ids.size());
   for (const std::string& id : ids) {
     names.push_back({1, v1::NAME_KIND_CUSTOMER, id});
   }

@@ -12,9 +12,7 @@
 namespace levee::rules {
 namespace {
 
-using levee::tests::EventBuilder;
 using levee::tests::Opened;
-using levee::tests::Replied;
 using levee::tests::World;
 using levee::v1::TicketEvent;
 

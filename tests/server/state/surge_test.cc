@@ -64,7 +64,7 @@ TEST(SurgeTest, TheHourOfTheDayCountsAfterThreeDays) {
   desk.Live(0, 72, noon);
   // The mean of the 46 hours that are of age, two noons among them.
   ASSERT_TRUE(desk.UsualAnHour(84).has_value());
-  EXPECT_NEAR(*desk.UsualAnHour(84), 2 * 96'000 / 46, 5);
+  EXPECT_NEAR(*desk.UsualAnHour(84), 192'000 / 46.0, 5);
   desk.Live(72, 100, noon);
   EXPECT_EQ(desk.UsualAnHour(108), 96'000);
   EXPECT_EQ(desk.UsualAnHour(123), 0);
@@ -87,7 +87,7 @@ TEST(SurgeTest, AWeekCountsForAnEighth) {
   desk.Live(10 * 168, 10 * 168 + 48, Eight);
   const std::optional<int64_t> usual = desk.UsualAnHour(10 * 168 + 72);
   ASSERT_TRUE(usual.has_value());
-  EXPECT_NEAR(*usual, 8'000 + 80'000 / 8, 100);
+  EXPECT_NEAR(*usual, 18'000, 100);
 }
 
 TEST(SurgeTest, TheHourThatRunsDoesNotMakeItselfUsual) {
