@@ -17,7 +17,6 @@ namespace levee::rules {
 namespace {
 
 using levee::v1::VERDICT_ALLOW;
-using levee::v1::VERDICT_CHALLENGE;
 using levee::v1::VERDICT_HOLD;
 using levee::v1::VERDICT_REJECT;
 using levee::v1::VERDICT_THROTTLE;
@@ -628,6 +627,7 @@ class RandomRules {
   }
   std::vector<Fact> Facts() {
     std::vector<Fact> facts;
+    facts.reserve(kKeys);
     for (int i = 0; i < kKeys; ++i) {
       facts.push_back(Below(3) == 0 ? kUnknown : Fact{Below(2)});
     }
