@@ -25,6 +25,7 @@
 #include "server/state/rate.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "server/state/match.h"
@@ -91,15 +92,17 @@ class RingRate {
 
   int64_t Peers() const {
     if (!ring_.HasAny(query_.kinds)) return asked_.counts ? 1 : 0;
-    const absl::Span<const Happened> lately =
-        ring_.Between(after_ms_, asked_.at_ms);
-    IdCounts ids(lately.size() + 1);
-    int64_t value = 0;
-    for (const Happened& h : lately) {
-      if (counts_(h) && ids.Enter(IdOf(h))) ++value;
+    std::array<uint64_t, kRingMax * kStoredKinds + 1> ids;
+    size_t count = 0;
+    for (const Happened& h : ring_.Between(after_ms_, asked_.at_ms)) {
+      ids[count] = IdOf(h);
+      count += static_cast<size_t>(counts_(h));
     }
-    if (asked_.counts && ids.Enter(IdOf(AttemptOf(asked_)))) ++value;
-    return value;
+    if (asked_.counts) ids[count++] = IdOf(AttemptOf(asked_));
+    if (count <= 1) return static_cast<int64_t>(count);
+    IdCounts different(count);
+    return std::count_if(ids.begin(), ids.begin() + count,
+                         [&](uint64_t id) { return different.Enter(id); });
   }
 
   int64_t FreeAfterMs() const {

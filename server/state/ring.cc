@@ -95,11 +95,13 @@ void Ring::Remove(uint64_t sequence) {
 
 absl::Span<const Happened> Ring::Between(int64_t after_ms,
                                          int64_t up_to_ms) const {
+  const auto later = [](int64_t at_ms, const Happened& happened) {
+    return at_ms < happened.effective_ms;
+  };
   const Happened* const begin = happenings_.data();
-  const Happened* last = begin + happenings_.size();
-  while (last != begin && (last - 1)->effective_ms > up_to_ms) --last;
-  const Happened* first = last;
-  while (first != begin && (first - 1)->effective_ms > after_ms) --first;
+  const Happened* const last =
+      std::upper_bound(begin, begin + happenings_.size(), up_to_ms, later);
+  const Happened* const first = std::upper_bound(begin, last, after_ms, later);
   return absl::MakeConstSpan(first, last);
 }
 
