@@ -48,16 +48,16 @@ bool Extends(const Match& match, const EventEntry& event) {
 // A restriction that outranks what the rule asks for, or is the rule's own on
 // that subject.
 bool IsBarred(const Match& match, const EventEntry& event) {
-  const std::optional<CompiledRestrict>& restrict = match.action->restrict;
-  if (restrict.has_value()&& restrict->attempts_extend) {
+  const std::optional<CompiledRestrict>& terms = match.action->restrict;
+  if (terms.has_value() && terms->attempts_extend) {
     return !Extends(match, event);
   }
   return std::any_of(
       event.standing().met().begin(), event.standing().met().end(),
       [&](const MetRestriction& met) {
-        if (restrict.has_value() && met.rule_id() == match.rule->id &&
-            met.subject() == restrict->subject &&
-            met.verdict() >= restrict->verdict) {
+        if (terms.has_value() && met.rule_id() == match.rule->id &&
+            met.subject() == terms->subject &&
+            met.verdict() >= terms->verdict) {
           return true;
         }
         return IsMet(met, event) && met.verdict() >= match.action->verdict;

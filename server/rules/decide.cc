@@ -324,8 +324,8 @@ uint64_t Judgement::EndOfAll(Verdict verdict, bool wait_for_all,
   }
   const auto until = [&](int64_t until_ms) {
     const int64_t left_ms = until_ms - event_.happening().effective_ms();
-    if (left_ms > 0)
-      longest = std::max(longest, static_cast<uint64_t>(left_ms));
+    longest =
+        std::max(longest, static_cast<uint64_t>(std::max<int64_t>(left_ms, 0)));
   };
   for (const MetRestriction& met : standing_.met()) {
     if (IsEnforced(met) && met.verdict() == verdict) until(met.until_ms());

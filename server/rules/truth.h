@@ -24,7 +24,8 @@ class LeafValues {
   // Both must outlive the object. What the entry lacks is unknown.
   LeafValues(const RuleSet& rules, const storage::v1::EventEntry& event);
 
-  // REQUIRES, for all below: the leaf is one of LeavesOf(the event's kind).
+  // A leaf that is not one of LeavesOf(the event's kind) is unknown.
+  // REQUIRES, for the first three: it is one of them.
   int64_t value(uint16_t leaf) const {
     return event_.leaf_values(place_[leaf]);
   }
@@ -47,10 +48,10 @@ class LeafValues {
  private:
   const RuleSet& rules_;
   const storage::v1::EventEntry& event_;
-  // By leaf: its place in the entry's lists; only those of the event's kind
-  // are filled in.
+  // By leaf: its place in the entry's lists; only those that are known are
+  // filled in.
   std::array<uint16_t, kLeavesMax> place_;
-  std::array<bool, kLeavesMax> known_;
+  std::array<bool, kLeavesMax> known_ = {};
 };
 
 // True where the leaf's value is a time in milliseconds that grows by itself.
