@@ -3,6 +3,7 @@
 // call was finished.
 #include "server/rpc/review_watch.h"
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <utility>
@@ -86,6 +87,8 @@ class ReviewWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   uint64_t past_from_ ABSL_GUARDED_BY(mutex_) = 0;
   // The latest that the feed has told.
   uint64_t newest_ ABSL_GUARDED_BY(mutex_) = 0;
+  // The past has told, or has in `waiting_`, all before this one.
+  uint64_t told_to_ ABSL_GUARDED_BY(mutex_) = 0;
   std::deque<uint64_t> waiting_ ABSL_GUARDED_BY(mutex_);
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
@@ -103,6 +106,11 @@ void ReviewWatch::Open(grpc::CallbackServerContext* context,
   }
   if (!status.ok()) return End(status);
   tenant_ = (*caller)->tenant;
+  {
+    MutexLock lock(mutex_);
+    // 2^64 - 1 is after all that will ever be.
+    if (request.has_after()) past_from_ = request.after() + 1;
+  }
   const uint64_t handle = sequencer::Sequencer::HandleOf(*tenant_);
   // First, so that nothing is missed between the past and what comes.
   subscription_ = parts_.sequencer->feed()->Subscribe(
@@ -112,16 +120,14 @@ void ReviewWatch::Open(grpc::CallbackServerContext* context,
   // Tells the client that it is heard.
   StartSendInitialMetadata();
   MutexLock lock(mutex_);
-  // 2^64 - 1 is after all that will ever be.
-  if (request.has_after()) past_from_ = request.after() + 1;
   Advance();
 }
 
 void ReviewWatch::Notice(uint64_t sequence) {
   MutexLock lock(mutex_);
-  // The past comes to it in the journal.
-  newest_ = sequence;
-  if (past_from_ != 0) return;
+  // The past came to it in the journal already, or will.
+  newest_ = std::max(newest_, sequence);
+  if (past_from_ != 0 || sequence < told_to_) return;
   if (waiting_.size() >= kWatchWaitingMax) {
     return EndLocked(absl::ResourceExhaustedError(
         absl::StrCat(waiting_.size(),
@@ -168,7 +174,10 @@ absl::Status ReviewWatch::ReadPast(uint64_t from) {
   MutexLock lock(mutex_);
   // All of them are told before the next are looked for.
   waiting_.assign(found->sequences.begin(), found->sequences.end());
-  past_from_ = found->at_end && newest_ < found->next ? 0 : found->next;
+  told_to_ = found->next;
+  const bool over =
+      found->at_end && found->sequences.empty() && newest_ < found->next;
+  past_from_ = over ? 0 : found->next;
   busy_ = false;
   Advance();
   return absl::OkStatus();
@@ -183,6 +192,12 @@ absl::Status ReviewWatch::WriteNext(uint64_t sequence) {
       ReadReview(parts_, *tenant_, *id, response.mutable_review());
   if (!status.ok()) return status;
   MutexLock lock(mutex_);
+  if (response.review().resolved_sequence() != sequence) {
+    // Resolved before: this one withdrew the event once more.
+    busy_ = false;
+    Advance();
+    return absl::OkStatus();
+  }
   if (finished_) return absl::OkStatus();
   write_buffer_ = Serialize(response);
   StartWrite(&write_buffer_);

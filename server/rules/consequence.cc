@@ -30,16 +30,24 @@ int64_t DurationOf(const CompiledRestrict& restrict, const EventEntry& event) {
          restrict.duration_ms * static_cast<int64_t>(thousandths) / 1000;
 }
 
+// A restriction that has no say in the verdict keeps no other rule from its
+// consequences either.
+bool HasLapsed(const MetRestriction& met, const DecisionOutcome& outcome) {
+  return std::find(outcome.lapsed().begin(), outcome.lapsed().end(),
+                   met.id()) != outcome.lapsed().end();
+}
+
 // Attempts extend a restriction by a tenth of its time at least: it needs no
 // more than a few entries, however many attempts there are.
-bool Extends(const Match& match, const EventEntry& event) {
+bool Extends(const Match& match, const EventEntry& event,
+             const DecisionOutcome& outcome) {
   const CompiledRestrict& restrict = *match.action->restrict;
   const int64_t end_ms =
       event.happening().effective_ms() + restrict.duration_ms;
   return std::none_of(
       event.standing().met().begin(), event.standing().met().end(),
       [&](const MetRestriction& met) {
-        return met.rule_id() == match.rule->id &&
+        return !HasLapsed(met, outcome) && met.rule_id() == match.rule->id &&
                met.subject() == restrict.subject &&
                met.until_ms() > end_ms - restrict.duration_ms / 10;
       });
@@ -47,14 +55,16 @@ bool Extends(const Match& match, const EventEntry& event) {
 
 // A restriction that outranks what the rule asks for, or is the rule's own on
 // that subject.
-bool IsBarred(const Match& match, const EventEntry& event) {
+bool IsBarred(const Match& match, const EventEntry& event,
+              const DecisionOutcome& outcome) {
   const std::optional<CompiledRestrict>& terms = match.action->restrict;
   if (terms.has_value() && terms->attempts_extend) {
-    return !Extends(match, event);
+    return !Extends(match, event, outcome);
   }
   return std::any_of(
       event.standing().met().begin(), event.standing().met().end(),
       [&](const MetRestriction& met) {
+        if (HasLapsed(met, outcome)) return false;
         if (terms.has_value() && met.rule_id() == match.rule->id &&
             met.subject() == terms->subject &&
             met.verdict() >= terms->verdict) {
@@ -100,7 +110,7 @@ bool IsMet(const MetRestriction& met, const EventEntry& event) {
 
 void AddConsequences(const Match& match, uint64_t ends_after_ms,
                      const EventEntry& event, DecisionOutcome* outcome) {
-  if (IsBarred(match, event)) return;
+  if (IsBarred(match, event, *outcome)) return;
   const int64_t at_ms = event.happening().effective_ms();
   int64_t lasts_ms = kOffenceLeastMs;
   if (match.action->verdict == levee::v1::VERDICT_THROTTLE) {

@@ -35,8 +35,9 @@ Match MatchOf(const CompiledRule& rule, const storage::v1::EventEntry& event);
 bool IsMet(const storage::v1::MetRestriction& met,
            const storage::v1::EventEntry& event);
 
-// Adds the restriction and the offence that the match brings to `outcome`.
-// `ends_after_ms`: when the rule would no longer match.
+// Adds the restriction and the offence that the match brings to `outcome`,
+// whose `lapsed` is filled in. `ends_after_ms`: when the rule would no longer
+// match.
 void AddConsequences(const Match& match, uint64_t ends_after_ms,
                      const storage::v1::EventEntry& event,
                      storage::v1::DecisionOutcome* outcome);

@@ -129,19 +129,15 @@ absl::Status Decider::FillLift(uint64_t tenant, ActEntry* act) {
       LoadOne(*state::KeyOf(lift.on(), tenant));
   if (!subject.ok()) return subject.status();
   const std::string& rule = record.restricted().rule_id();
-  int64_t made_ms = record.restricted().from_ms();
   if (!rule.empty() && (*subject)->standing() != nullptr) {
     for (const auto& held : (*subject)->standing()->restrictions()) {
       if (held.id() != lift.id() && held.restricted().rule_id() == rule &&
           held.restricted().until_ms() > now_ms_) {
         lift.add_also(held.id());
-        made_ms = std::min(made_ms, held.restricted().from_ms());
       }
     }
   }
   if (!rule.empty()) {
-    lift.set_rule(state::RuleHash(rule));
-    lift.set_made_ms(made_ms);
     absl::StatusOr<storage::v1::Entry> made =
         ReadEntry(state::SequenceOfRestriction(lift.id()));
     if (made.ok()) {

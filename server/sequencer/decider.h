@@ -144,11 +144,10 @@ class Decider {
       const storage::v1::Entry& of, uint64_t sequence,
       const state::Entity& customer,
       google::protobuf::RepeatedPtrField<storage::v1::Refund>* refunds);
-  // Adds the reports of event entry `sequence`, which was `happening`; of one
-  // agent where `agent` is not 0.
+  // Adds the reports of event entry `sequence` among the customer's latest 64;
+  // of one agent where `agent` is not 0.
   absl::Status AddReports(
-      uint64_t sequence, const storage::v1::Happening& happening,
-      uint64_t agent, const state::Entity& customer,
+      uint64_t sequence, uint64_t agent, const state::Entity& customer,
       google::protobuf::RepeatedPtrField<storage::v1::Refund>* refunds);
   absl::StatusOr<storage::v1::Entry> ReadEntry(uint64_t sequence);
   void Measure(Pending* pending);

@@ -27,9 +27,6 @@ bool RegardsAnother(const TicketEvent& event) {
          event.kind() == levee::v1::EVENT_KIND_WITHDRAWN;
 }
 
-// Reports of one event that are looked for, among the latest of its ticket.
-constexpr int kReportsMax = 16;
-
 absl::Status UnknownEvent() {
   return absl::FailedPreconditionError(
       "regards_event_id: no event of this customer's with that id is known; "
@@ -188,9 +185,9 @@ absl::Status Decider::Regard(Pending* pending) {
       {storage::v1::ENTITY_KIND_CUSTOMER, pending->entry->tenant(), customer});
   if (event.kind() != levee::v1::EVENT_KIND_WITHDRAWN) {
     if (!event.not_abuse() || entity == nullptr) return absl::OkStatus();
-    absl::Status read = AddReports(*sequence, happening,
-                                   recorded.happening().subjects().agent(),
-                                   *entity, recorded.mutable_refunds());
+    absl::Status read =
+        AddReports(*sequence, recorded.happening().subjects().agent(), *entity,
+                   recorded.mutable_refunds());
     return read.ok() ? AcquireConsequences(*pending->entry, 0, &pending->slots)
                      : read;
   }
@@ -207,20 +204,16 @@ absl::Status Decider::Regard(Pending* pending) {
 }
 
 absl::Status Decider::AddReports(
-    uint64_t sequence, const storage::v1::Happening& happening, uint64_t agent,
-    const state::Entity& customer,
+    uint64_t sequence, uint64_t agent, const state::Entity& customer,
     google::protobuf::RepeatedPtrField<storage::v1::Refund>* refunds) {
   if (customer.ring() == nullptr) return absl::OkStatus();
-  int looks = 0;
   const absl::Span<const state::Happened> all = customer.ring()->happenings();
   for (auto happened = all.rbegin(); happened != all.rend(); ++happened) {
     if (happened->kind != levee::v1::EVENT_KIND_ABUSE_REPORTED ||
         (happened->flags & state::kNotAbuse) != 0 ||
-        happened->peer != happening.subjects().ticket() ||
         (agent != 0 && happened->agent != agent)) {
       continue;
     }
-    if (++looks > kReportsMax) break;
     absl::StatusOr<storage::v1::Entry> report = ReadEntry(happened->sequence);
     if (absl::IsNotFound(report.status())) continue;
     if (!report.ok()) return report.status();
@@ -235,8 +228,7 @@ absl::Status Decider::AddRefunds(
     const state::Entity& customer,
     google::protobuf::RepeatedPtrField<storage::v1::Refund>* refunds) {
   *refunds->Add() = state::MakeRefund(of, sequence, &customer);
-  return AddReports(sequence, of.event().happening(), /*agent=*/0, customer,
-                    refunds);
+  return AddReports(sequence, /*agent=*/0, customer, refunds);
 }
 
 const state::Entity* Decider::Find(const Pending& pending,
@@ -342,7 +334,7 @@ void Decider::Count(const storage::v1::DecisionOutcome& outcome) {
   }
   int would = 0;
   for (const storage::v1::EntryFinding& finding : outcome.findings()) {
-    if (finding.mode() == levee::v1::MODE_SHADOW) {
+    if (finding.mode() == levee::v1::MODE_SHADOW && !finding.suspended()) {
       would = std::max<int>(would, finding.verdict());
     }
   }

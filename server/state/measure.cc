@@ -23,11 +23,12 @@ class TicketLife {
     before_ = ticket->ring()->Between(at_ms - kWindowMaxMs - 1, at_ms);
   }
 
-  // Null: no solution was provided.
+  // Null: no solution was provided. That the customer called it solved is none.
   const Happened* LatestSolution() const {
     const auto found = std::find_if(
         before_.rbegin(), before_.rend(), [](const Happened& happened) {
-          return (happened.flags & kProvidesSolution) != 0;
+          return (happened.flags & kProvidesSolution) != 0 &&
+                 (happened.flags & kByCustomer) == 0;
         });
     return found == before_.rend() ? nullptr : &*found;
   }

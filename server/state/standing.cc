@@ -190,17 +190,9 @@ void ApplyLift(const sv1::LiftAct& lift, const EntityKey& key,
       [&](const sv1::HeldRestriction& held) { return is_lifted(held.id()); });
   standing->set_forgiven_ms(
       std::max(standing->forgiven_ms(), lift.forgiven_ms()));
-  // What led to them is no offence.
-  int64_t from_ms = lift.made_ms();
-  for (const sv1::HeldOffence& held : standing->offences()) {
-    const sv1::Offence& offence = held.offence();
-    if (offence.rule() == lift.rule() && offence.at_ms() <= lift.made_ms()) {
-      from_ms = offence.at_ms();
-    }
-  }
+  // What no longer counts is no offence either.
   EraseIf(standing->mutable_offences(), [&](const sv1::HeldOffence& held) {
-    return held.offence().rule() == lift.rule() &&
-           held.offence().at_ms() >= from_ms;
+    return held.offence().at_ms() <= lift.forgiven_ms();
   });
 }
 

@@ -119,5 +119,26 @@ TEST(Restriction, AttemptsExtendItByATenthAtLeastWhereARuleSaysSo) {
               ElementsAre(60, 66, 72, 160));
 }
 
+TEST(Restriction, OneThatHasLapsedBarsNoOther) {
+  const auto rules = RulesOf(
+      "then { verdict: VERDICT_THROTTLE restrict { subject: SUBJECT_CUSTOMER "
+      "duration: '1h' } } escalate { memory: '7d' steps { offences: 2 then { "
+      "verdict: VERDICT_REJECT } } }");
+  for (const bool lapsed : {false, true}) {
+    EventEntry event = OpenedAt(0);
+    storage::v1::MetRestriction& met = *event.mutable_standing()->add_met();
+    met.set_id(7);
+    met.set_rule_id("another");
+    met.set_verdict(levee::v1::VERDICT_HOLD);
+    met.set_until_ms(kStartMs + 60 * kMinute);
+    met.set_scope(levee::v1::RESTRICTION_SCOPE_ALL_MESSAGES);
+    storage::v1::DecisionOutcome outcome;
+    if (lapsed) outcome.add_lapsed(7);
+    AddConsequences(MatchOf(rules->rules()[0], event), 0, event, &outcome);
+    EXPECT_EQ(outcome.restricted_size(), lapsed ? 1 : 0);
+    EXPECT_EQ(outcome.offences_size(), lapsed ? 1 : 0);
+  }
+}
+
 }  // namespace
 }  // namespace levee::rules

@@ -415,6 +415,23 @@ TEST(Decide, ARestrictionOfARuleThatIsNotEnforcedHasLapsed) {
   }
 }
 
+TEST(Decide, WhatAKindDoesNotReadSparesNobody) {
+  // An earlier revision of the rule had restricted replies too.
+  EventEntry entry = EntryWith({});
+  entry.mutable_happening()->set_kind(levee::v1::EVENT_KIND_CUSTOMER_REPLIED);
+  storage::v1::MetRestriction& met = *entry.mutable_standing()->add_met();
+  met.set_rule_id("r");
+  met.set_verdict(VERDICT_REJECT);
+  met.set_until_ms(9'000'000);
+  met.set_scope(levee::v1::RESTRICTION_SCOPE_ALL_MESSAGES);
+  const std::string rule =
+      "rules { id: 'r' category: CATEGORY_BOMBING on: EVENT_KIND_OPENED when "
+      "{ " +
+      Is("a") + " } unless { " + Is("b") +
+      " } then { verdict: VERDICT_HOLD } }";
+  EXPECT_EQ(Decided(rule, entry).verdict(), VERDICT_REJECT);
+}
+
 TEST(Decide, WhereReviewsAreFullItWaitsUntilOneEnds) {
   constexpr int64_t kFull = 30 * kMinute;
   const std::string hold = Rule("hold", Is("a"), "HOLD");

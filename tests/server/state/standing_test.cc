@@ -157,13 +157,11 @@ TEST(StandingTest, ALiftEndsAllThatItNamesAndFreesWhoMadeIt) {
   lift.mutable_act()->mutable_lift()->mutable_on()->set_subject(v1::SUBJECT_IP);
   lift.mutable_act()->mutable_lift()->mutable_on()->set_handle(3);
   lift.mutable_act()->mutable_lift()->set_customer(1);
-  lift.mutable_act()->mutable_lift()->set_rule(RuleHash("r"));
-  lift.mutable_act()->mutable_lift()->set_made_ms(kStart + 4 * kMinute);
-  lift.mutable_act()->mutable_lift()->set_forgiven_ms(kStart + kHour);
+  lift.mutable_act()->mutable_lift()->set_forgiven_ms(kStart + 4 * kMinute);
   ApplyToStanding(lift, 8, kCustomer, &standing);
-  EXPECT_EQ(standing.forgiven_ms(), kStart + kHour);
+  EXPECT_EQ(standing.forgiven_ms(), kStart + 4 * kMinute);
   ASSERT_THAT(standing.offences(), SizeIs(1));
-  EXPECT_EQ(standing.offences(0).sequence(), 3);
+  EXPECT_EQ(standing.offences(0).sequence(), 5);
 
   storage::v1::StandingRecord other;
   ApplyToStanding(lift, 8, {ENTITY_KIND_CUSTOMER, kTenant, 2}, &other);

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Holds the texts of this folder to what its README says of them."""
+
+import collections
+import json
+import pathlib
+import re
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+LANGUAGES = ("en", "zh")
+LABELS = {"insult": 0.30, "angry": 0.22, "product": 0.20, "ordinary": 0.28}
+TAGS = {"disguised", "severe", "telegraphic", "long", "quoted", "self",
+        "third_party", "sarcasm", "technical", "typos", "mixed_language",
+        "reply"}
+
+
+def rows(name):
+    with open(HERE / name, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def essence(body):
+    """A text without what two writers may do differently by chance."""
+    return re.sub(r"[\W_]+", "", body.lower()) or body
+
+
+class Messages(unittest.TestCase):
+
+    def test_they_are_as_described(self):
+        for language in LANGUAGES:
+            for part, least in (("train", 1190), ("heldout", 500)):
+                with self.subTest(language=language, part=part):
+                    self.check(rows(f"messages/{language}-{part}.jsonl"),
+                               least)
+
+    def check(self, messages, least):
+        self.assertGreaterEqual(len(messages), least)
+        self.assertEqual(len({one["id"] for one in messages}), len(messages))
+        count = collections.Counter(one["label"] for one in messages)
+        self.assertEqual(set(count), set(LABELS))
+        for label, share in LABELS.items():
+            self.assertAlmostEqual(count[label] / len(messages), share,
+                                   delta=0.01)
+        for one in messages:
+            with self.subTest(id=one["id"]):
+                self.assertEqual(set(one), {"id", "label", "tags", "subject",
+                                            "body"})
+                self.assertTrue(one["body"].strip())
+                self.assertLessEqual(set(one["tags"]), TAGS)
+                if {"disguised", "severe"} & set(one["tags"]):
+                    self.assertEqual(one["label"], "insult")
+        disguised = sum("disguised" in one["tags"] for one in messages)
+        self.assertGreater(disguised, count["insult"] // 4)
+
+    def test_no_text_stands_twice(self):
+        for language in LANGUAGES:
+            seen = collections.Counter(
+                essence(one["body"]) for part in ("train", "heldout")
+                for one in rows(f"messages/{language}-{part}.jsonl"))
+            twice = [text for text, count in seen.items() if count > 1]
+            self.assertEqual(twice, [], language)
+
+
+class Meaningless(unittest.TestCase):
+
+    def test_there_are_two_hundred(self):
+        negatives = rows("meaningless/hard-negatives.jsonl")
+        self.assertEqual(len(negatives), 200)
+        self.assertEqual(len({one["id"] for one in negatives}), 200)
+        for one in negatives:
+            self.assertTrue((one["subject"] + one["body"]).strip(), one["id"])
+
+
+if __name__ == "__main__":
+    unittest.main()
