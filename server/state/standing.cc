@@ -116,8 +116,6 @@ void AddEntitlement(uint64_t id, const sv1::GrantAct& granted, int64_t now_ms,
   sv1::HeldEntitlement* const held = list->Add();
   held->set_id(id);
   *held->mutable_granted() = granted;
-  SettleLast(list, kEntitlementsMax,
-             [](const sv1::HeldEntitlement& held) { return held.id(); });
 }
 
 void EraseReview(uint64_t id, StandingRecord* standing) {
