@@ -41,6 +41,9 @@ struct PlainText {
   uint64_t customer = 0;
   // A serialized storage.v1.EventText; of a note, the note.
   std::string text;
+  // A serialized storage.v1.TextPrint; empty: there is none. Gone with the
+  // text.
+  std::string print;
 };
 
 // Where the index will find one entry.

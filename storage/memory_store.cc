@@ -82,8 +82,8 @@ void MemoryStore::KeepTexts(const std::vector<PlainText>& texts,
                              text.customer}) == nullptr) {
       continue;
     }
-    (*to)[first_sequence + text.place] = {text.tenant, text.customer,
-                                          text.text};
+    (*to)[first_sequence + text.place] = {text.tenant, text.customer, text.text,
+                                          text.print};
   }
 }
 
@@ -254,6 +254,20 @@ absl::Status MemoryStore::FindNames(
     const TailName* const found = tail_.Find(handles[i]);
     ids[i] =
         found == nullptr ? std::nullopt : std::make_optional(found->name.id);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryStore::ScanPrintsBackward(PrintVisitor visit) const {
+  std::map<uint64_t, Text> texts;
+  {
+    MutexLock lock(mutex_);
+    texts = texts_;
+  }
+  for (auto text = texts.rbegin(); text != texts.rend(); ++text) {
+    const auto& [sequence, kept] = *text;
+    if (kept.print.empty()) continue;
+    if (!visit({sequence, kept.tenant, kept.customer, kept.print})) break;
   }
   return absl::OkStatus();
 }

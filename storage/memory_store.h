@@ -69,6 +69,7 @@ class MemoryStore : public Shard, public Retention, public RecordSource {
       absl::Span<const HandleRef> handles,
       absl::Span<std::optional<std::string>> ids) const override;
   absl::StatusOr<v1::EventText> ReadText(uint64_t sequence) const override;
+  absl::Status ScanPrintsBackward(PrintVisitor visit) const override;
   absl::StatusOr<std::string> ReadNote(uint64_t sequence) const override;
 
   // Index.
@@ -109,6 +110,7 @@ class MemoryStore : public Shard, public Retention, public RecordSource {
     uint64_t tenant = 0;
     uint64_t customer = 0;
     std::string text;
+    std::string print;
   };
 
   // The record that holds the entry, and its key; null: there is none.

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -50,15 +51,31 @@ class NameStore {
       absl::Span<std::optional<std::string>> ids) const = 0;
 };
 
+// What was kept beside a text, to know it again by.
+struct KeptPrint {
+  uint64_t sequence = 0;
+  uint64_t tenant = 0;
+  uint64_t customer = 0;
+  // PlainText.print.
+  std::string_view print;
+};
+
 // Threads: any.
 class TextStore {
  public:
+  // Sees one print; false ends the scan.
+  using PrintVisitor = absl::FunctionRef<bool(const KeptPrint&)>;
+
   virtual ~TextStore() = default;
 
   // NOT_FOUND: none was kept, or it is gone by retention or erasure.
   virtual absl::StatusOr<v1::EventText> ReadText(uint64_t sequence) const = 0;
 
-  // The note of an act; the same errors.
+  // Visits the prints that are kept, newest first. DATA_LOSS: one is not what
+  // was sealed.
+  virtual absl::Status ScanPrintsBackward(PrintVisitor visit) const = 0;
+
+  // The note of an act; NOT_FOUND as for ReadText.
   virtual absl::StatusOr<std::string> ReadNote(uint64_t sequence) const = 0;
 };
 

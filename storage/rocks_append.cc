@@ -105,14 +105,20 @@ absl::StatusOr<v1::BatchTexts> RocksStore::Parts::SealTexts(
       if (!sealed_under[i]) continue;
       keys.Insert(text.tenant, text.customer, *sealed_under[i]);
     }
+    const uint64_t sequence = first_sequence + text.place;
     absl::StatusOr<std::string> sealed =
-        sealer.Seal(*sealed_under[i], first_sequence + text.place, text.text);
+        sealer.Seal(*sealed_under[i], sequence, Sealer::Part::kText, text.text);
     if (!sealed.ok()) return sealed.status();
     v1::SealedText* message = texts.add_texts();
     message->set_place(text.place);
     message->set_tenant(text.tenant);
     message->set_customer(text.customer);
     message->set_sealed(*std::move(sealed));
+    if (text.print.empty()) continue;
+    sealed = sealer.Seal(*sealed_under[i], sequence, Sealer::Part::kPrint,
+                         text.print);
+    if (!sealed.ok()) return sealed.status();
+    message->set_sealed_print(*std::move(sealed));
   }
   return texts;
 }

@@ -143,7 +143,8 @@ absl::StatusOr<std::string> RocksStore::Parts::OpenText(
     absl::Status status = FindKeys({{text.tenant(), text.customer()}}, &keys);
     if (!status.ok()) return status;
     if (!keys[0]) return none;
-    return Sealer(shard()).Open(*keys[0], sequence, text.sealed());
+    return Sealer(shard()).Open(*keys[0], sequence, Sealer::Part::kText,
+                                text.sealed());
   }
   return none;
 }

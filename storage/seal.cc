@@ -48,15 +48,16 @@ Sealer::Sealer(uint32_t shard) : shard_(shard), context_(EVP_CIPHER_CTX_new()) {
 
 Sealer::~Sealer() = default;
 
-std::string Sealer::AdditionalData(uint64_t sequence) const {
+std::string Sealer::AdditionalData(uint64_t sequence, Part part) const {
   std::string data;
   AppendBig32(shard_, &data);
   AppendBig64(sequence, &data);
+  if (part == Part::kPrint) data.push_back(1);
   return data;
 }
 
 absl::StatusOr<std::string> Sealer::Seal(std::string_view key,
-                                         uint64_t sequence,
+                                         uint64_t sequence, Part part,
                                          std::string_view text) {
   if (next_nonce_ + kNonceBytes > nonces_.size()) {
     absl::StatusOr<std::string> nonces =
@@ -68,7 +69,7 @@ absl::StatusOr<std::string> Sealer::Seal(std::string_view key,
   std::string sealed = nonces_.substr(next_nonce_, kNonceBytes);
   next_nonce_ += kNonceBytes;
   sealed.resize(kNonceBytes + text.size() + kTagBytes);
-  const std::string data = AdditionalData(sequence);
+  const std::string data = AdditionalData(sequence, part);
   EVP_CIPHER_CTX* context = context_.get();
   const int text_bytes = static_cast<int>(text.size());
   int length = 0;
@@ -88,7 +89,7 @@ absl::StatusOr<std::string> Sealer::Seal(std::string_view key,
 }
 
 absl::StatusOr<std::string> Sealer::Open(std::string_view key,
-                                         uint64_t sequence,
+                                         uint64_t sequence, Part part,
                                          std::string_view sealed) {
   const absl::Status damaged = absl::DataLossError(
       absl::StrCat("the text of entry ", sequence, " is not what was sealed"));
@@ -96,7 +97,7 @@ absl::StatusOr<std::string> Sealer::Open(std::string_view key,
   const size_t text_bytes = sealed.size() - kNonceBytes - kTagBytes;
   std::string text(text_bytes, '\0');
   std::string tag(sealed.substr(sealed.size() - kTagBytes));
-  const std::string data = AdditionalData(sequence);
+  const std::string data = AdditionalData(sequence, part);
   EVP_CIPHER_CTX* context = context_.get();
   int length = 0;
   unsigned char nothing[kTagBytes];

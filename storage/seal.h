@@ -30,23 +30,26 @@ class Sealer {
   Sealer(const Sealer&) = delete;
   Sealer& operator=(const Sealer&) = delete;
 
+  // What of an entry is sealed.
+  enum class Part { kText, kPrint };
+
   // Nonce, ciphertext and tag. INTERNAL: the cipher failed.
   // REQUIRES: key.size() == kCustomerKeyBytes, text below 2^31 bytes.
   absl::StatusOr<std::string> Seal(std::string_view key, uint64_t sequence,
-                                   std::string_view text);
+                                   Part part, std::string_view text);
 
-  // The text. DATA_LOSS: it is not what was sealed under this key for this
-  // sequence of this shard.
+  // The text. DATA_LOSS: it is not what was sealed under this key for this part
+  // of this sequence of this shard.
   // REQUIRES: key.size() == kCustomerKeyBytes.
   absl::StatusOr<std::string> Open(std::string_view key, uint64_t sequence,
-                                   std::string_view sealed);
+                                   Part part, std::string_view sealed);
 
  private:
   struct FreeContext {
     void operator()(evp_cipher_ctx_st* context) const;
   };
 
-  std::string AdditionalData(uint64_t sequence) const;
+  std::string AdditionalData(uint64_t sequence, Part part) const;
 
   const uint32_t shard_;
   std::unique_ptr<evp_cipher_ctx_st, FreeContext> context_;

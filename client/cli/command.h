@@ -75,6 +75,8 @@ void AddCustomers(CLI::App* app, Action* chosen);
 void AddRestrictions(CLI::App* app, Action* chosen);
 void AddReviews(CLI::App* app, Action* chosen);
 void AddIncidents(CLI::App* app, Action* chosen);
+void AddCampaigns(CLI::App* app, Action* chosen);
+void AddText(CLI::App* app, Action* chosen);
 void AddStatus(CLI::App* app, Action* chosen);
 void AddToken(CLI::App* app, Action* chosen);
 void AddVersion(CLI::App* app, Action* chosen);

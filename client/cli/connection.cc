@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/channel.h"
 #include "levee/v1/admin_service.grpc.pb.h"
+#include "levee/v1/campaign_service.grpc.pb.h"
 #include "levee/v1/customer_service.grpc.pb.h"
 #include "levee/v1/decision_service.grpc.pb.h"
 #include "levee/v1/guard_service.grpc.pb.h"
@@ -13,6 +14,7 @@
 #include "levee/v1/restriction_service.grpc.pb.h"
 #include "levee/v1/review_service.grpc.pb.h"
 #include "levee/v1/rule_service.grpc.pb.h"
+#include "levee/v1/text_service.grpc.pb.h"
 
 namespace levee::cli {
 namespace {
@@ -80,7 +82,9 @@ class GrpcConnection final : public Connection {
         history_(v1::HistoryService::NewStub(channel_)),
         restrictions_(v1::RestrictionService::NewStub(channel_)),
         reviews_(v1::ReviewService::NewStub(channel_)),
-        incidents_(v1::IncidentService::NewStub(channel_)) {}
+        incidents_(v1::IncidentService::NewStub(channel_)),
+        campaigns_(v1::CampaignService::NewStub(channel_)),
+        texts_(v1::TextService::NewStub(channel_)) {}
 
   absl::Status Call(const v1::SubmitRequest& request,
                     v1::SubmitResponse* response) override {
@@ -202,6 +206,30 @@ class GrpcConnection final : public Connection {
     return Run(*incidents_, &v1::IncidentService::Stub::ListIncidents, request,
                response);
   }
+  absl::Status Call(const v1::ListCampaignsRequest& request,
+                    v1::ListCampaignsResponse* response) override {
+    return Run(*campaigns_, &v1::CampaignService::Stub::ListCampaigns, request,
+               response);
+  }
+  absl::Status Call(const v1::GetCampaignRequest& request,
+                    v1::GetCampaignResponse* response) override {
+    return Run(*campaigns_, &v1::CampaignService::Stub::GetCampaign, request,
+               response);
+  }
+  absl::Status Call(const v1::HoldCampaignRequest& request,
+                    v1::HoldCampaignResponse* response) override {
+    return Run(*campaigns_, &v1::CampaignService::Stub::HoldCampaign, request,
+               response);
+  }
+  absl::Status Call(const v1::UndoCampaignRequest& request,
+                    v1::UndoCampaignResponse* response) override {
+    return Run(*campaigns_, &v1::CampaignService::Stub::UndoCampaign, request,
+               response);
+  }
+  absl::Status Call(const v1::ExamineTextRequest& request,
+                    v1::ExamineTextResponse* response) override {
+    return Run(*texts_, &v1::TextService::Stub::ExamineText, request, response);
+  }
   absl::Status Call(const v1::StatusRequest& request,
                     v1::StatusResponse* response) override {
     return Run(*admin_, &v1::AdminService::Stub::Status, request, response);
@@ -254,6 +282,8 @@ class GrpcConnection final : public Connection {
   const std::unique_ptr<v1::RestrictionService::Stub> restrictions_;
   const std::unique_ptr<v1::ReviewService::Stub> reviews_;
   const std::unique_ptr<v1::IncidentService::Stub> incidents_;
+  const std::unique_ptr<v1::CampaignService::Stub> campaigns_;
+  const std::unique_ptr<v1::TextService::Stub> texts_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "levee/v1/admin_service.pb.h"
+#include "levee/v1/campaign_service.pb.h"
 #include "levee/v1/customer_service.pb.h"
 #include "levee/v1/decision_service.pb.h"
 #include "levee/v1/guard_service.pb.h"
@@ -17,6 +18,7 @@
 #include "levee/v1/restriction_service.pb.h"
 #include "levee/v1/review_service.pb.h"
 #include "levee/v1/rule_service.pb.h"
+#include "levee/v1/text_service.pb.h"
 
 namespace levee::cli {
 
@@ -109,6 +111,16 @@ class Connection {
                             v1::EndIncidentResponse* response) = 0;
   virtual absl::Status Call(const v1::ListIncidentsRequest& request,
                             v1::ListIncidentsResponse* response) = 0;
+  virtual absl::Status Call(const v1::ListCampaignsRequest& request,
+                            v1::ListCampaignsResponse* response) = 0;
+  virtual absl::Status Call(const v1::GetCampaignRequest& request,
+                            v1::GetCampaignResponse* response) = 0;
+  virtual absl::Status Call(const v1::HoldCampaignRequest& request,
+                            v1::HoldCampaignResponse* response) = 0;
+  virtual absl::Status Call(const v1::UndoCampaignRequest& request,
+                            v1::UndoCampaignResponse* response) = 0;
+  virtual absl::Status Call(const v1::ExamineTextRequest& request,
+                            v1::ExamineTextResponse* response) = 0;
   virtual absl::Status Call(const v1::StatusRequest& request,
                             v1::StatusResponse* response) = 0;
   // Without a time limit, both.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/printable.h"
+#include "client/cli/text_facts.h"
 #include "client/cli/times.h"
 #include "client/cli/words.h"
 
@@ -67,6 +68,16 @@ void AppendRestrictions(const v1::Decision& decision, std::string* text) {
   }
 }
 
+// The parts of the text that are evidence, where it is still known.
+void AppendText(const v1::DecisionRecord& record, std::string* text) {
+  if (record.decision().text_spans().empty()) return;
+  for (const auto& line : absl::StrSplit(
+           DescribeFacts(record.text(), record.subject(), record.body()), '\n',
+           absl::SkipEmpty())) {
+    absl::StrAppend(text, "  text: ", line, "\n");
+  }
+}
+
 void AddIf(const char* name, const std::string& value, Table* table) {
   if (!value.empty()) table->Add({name, value});
 }
@@ -92,6 +103,12 @@ Table Facts(const v1::Decision& decision) {
                  : absl::StrCat("revision ", decision.rule_set_revision())});
   if (decision.incident_id() != 0) {
     table.Add({"incident", absl::StrCat(decision.incident_id())});
+  }
+  if (decision.similar_to() != 0) {
+    table.Add({"repeats", absl::StrCat("decision ", decision.similar_to())});
+  }
+  if (decision.campaign_id() != 0) {
+    table.Add({"campaign", absl::StrCat(decision.campaign_id())});
   }
   return table;
 }
@@ -171,7 +188,9 @@ std::string Describe(const v1::DecisionRecord& record) {
   AddIf("e-mail", record.source().email(), &table);
   AddIf("device", record.source().device_id(), &table);
   AddIf("import", record.import_id(), &table);
-  std::string text = absl::StrCat(Describe(record.decision()), table.Render());
+  std::string text = Describe(record.decision());
+  AppendText(record, &text);
+  absl::StrAppend(&text, table.Render());
   if (!record.subject().empty()) {
     absl::StrAppend(&text, "subject\n", Quoted(record.subject()), "\n");
   }

@@ -124,6 +124,9 @@ absl::Status CheckSubject(const Subject& subject) {
 }
 
 std::string ShowSubject(const Subject& subject) {
+  if (subject.has_campaign_id()) {
+    return absl::StrCat("campaign ", subject.campaign_id());
+  }
   for (const Kind& kind : kKinds) {
     if (kind.field != subject.subject_case()) continue;
     return absl::StrCat(

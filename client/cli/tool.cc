@@ -83,6 +83,8 @@ int RunTool(int argc, char** argv) {
   AddRestrictions(&app, &chosen);
   AddReviews(&app, &chosen);
   AddIncidents(&app, &chosen);
+  AddCampaigns(&app, &chosen);
+  AddText(&app, &chosen);
   AddStatus(&app, &chosen);
   AddToken(&app, &chosen);
   AddLoad(&app, &chosen);

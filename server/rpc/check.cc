@@ -149,6 +149,49 @@ absl::Status CheckSource(absl::string_view path,
   return absl::OkStatus();
 }
 
+absl::Status CheckOwnDomains(
+    absl::string_view path,
+    const google::protobuf::RepeatedPtrField<std::string>& domains) {
+  if (domains.size() > kOwnDomainsMax) {
+    return Wrong(path, absl::StrCat(domains.size(), " domains, at most ",
+                                    kOwnDomainsMax));
+  }
+  for (int i = 0; i < domains.size(); ++i) {
+    absl::Status status = CheckSize(absl::StrCat(path, "[", i, "]"), domains[i],
+                                    1, kDomainBytesMax);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckMailHeaders(
+    absl::string_view path,
+    const google::protobuf::RepeatedPtrField<levee::v1::MailHeader>& headers) {
+  if (headers.size() > kMailHeadersMax) {
+    return Wrong(path, absl::StrCat(headers.size(), " headers, at most ",
+                                    kMailHeadersMax));
+  }
+  for (int i = 0; i < headers.size(); ++i) {
+    const std::string at = absl::StrCat(path, "[", i, "].");
+    const std::string& name = headers[i].name();
+    absl::Status status = FirstError(
+        {CheckSize(absl::StrCat(at, "name"), name, 1, kHeaderNameBytesMax),
+         CheckSize(absl::StrCat(at, "value"), headers[i].value(), 0,
+                   kHeaderValueBytesMax)});
+    if (!status.ok()) return status;
+    // RFC 5322 §2.2.
+    if (!std::all_of(name.begin(), name.end(), [](char c) {
+          return absl::ascii_isgraph(c) && c != ':';
+        })) {
+      return Wrong(absl::StrCat(at, "name"),
+                   absl::StrCat(Quoted(name),
+                                ", but printable ASCII without white space "
+                                "and colons"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 std::string Quoted(absl::string_view value) {
   std::string out = "\"";
   const std::string shown(value.substr(0, kQuotedBytesMax));

@@ -43,6 +43,16 @@ absl::Status CheckLanguage(absl::string_view path, const std::string& tag);
 absl::Status CheckSource(absl::string_view path,
                          const levee::v1::Source& source);
 
+// At most kOwnDomainsMax, each of 1 to 253 bytes.
+absl::Status CheckOwnDomains(
+    absl::string_view path,
+    const google::protobuf::RepeatedPtrField<std::string>& domains);
+
+// At most kMailHeadersMax, each with a name.
+absl::Status CheckMailHeaders(
+    absl::string_view path,
+    const google::protobuf::RepeatedPtrField<levee::v1::MailHeader>& headers);
+
 // `value` for an error message: quoted, escaped, at most 40 bytes of it.
 std::string Quoted(absl::string_view value);
 

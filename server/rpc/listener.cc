@@ -46,11 +46,12 @@ void PrepareProcess() {
 }
 
 constexpr const char* kServices[] = {
-    "levee.v1.AdminService",       "levee.v1.CustomerService",
-    "levee.v1.DecisionService",    "levee.v1.GuardService",
-    "levee.v1.HistoryService",     "levee.v1.IncidentService",
-    "levee.v1.RestrictionService", "levee.v1.ReviewService",
-    "levee.v1.RuleService",
+    "levee.v1.AdminService",    "levee.v1.CampaignService",
+    "levee.v1.CustomerService", "levee.v1.DecisionService",
+    "levee.v1.GuardService",    "levee.v1.HistoryService",
+    "levee.v1.IncidentService", "levee.v1.RestrictionService",
+    "levee.v1.ReviewService",   "levee.v1.RuleService",
+    "levee.v1.TextService",
 };
 
 }  // namespace
@@ -79,6 +80,8 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(
   services.push_back(MakeRestrictionService(parts));
   services.push_back(MakeReviewService(parts));
   services.push_back(MakeIncidentService(parts));
+  services.push_back(MakeCampaignService(parts));
+  services.push_back(MakeTextService(parts));
   services.push_back(MakeAdminService(parts));
 
   grpc::ServerBuilder builder;

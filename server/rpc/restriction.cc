@@ -118,6 +118,7 @@ class RestrictionService final : public Base {
     storage::v1::Restricted& made =
         *act.entry.mutable_restrict()->mutable_restricted();
     made.mutable_on()->set_subject(subject->subject);
+    made.mutable_on()->set_handle(subject->handle);
     made.set_verdict(given.verdict());
     made.set_scope(given.scope() == v1::RESTRICTION_SCOPE_UNSPECIFIED
                        ? v1::RESTRICTION_SCOPE_ALL_MESSAGES

@@ -19,6 +19,8 @@ std::unique_ptr<grpc::Service> MakeCustomerService(const Parts& parts);
 std::unique_ptr<grpc::Service> MakeRestrictionService(const Parts& parts);
 std::unique_ptr<grpc::Service> MakeReviewService(const Parts& parts);
 std::unique_ptr<grpc::Service> MakeIncidentService(const Parts& parts);
+std::unique_ptr<grpc::Service> MakeCampaignService(const Parts& parts);
+std::unique_ptr<grpc::Service> MakeTextService(const Parts& parts);
 std::unique_ptr<grpc::Service> MakeAdminService(const Parts& parts);
 
 }  // namespace levee::rpc

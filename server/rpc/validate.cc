@@ -162,4 +162,20 @@ absl::Status Validate(const levee::v1::StatusRequest&) {
   return absl::OkStatus();
 }
 
+absl::Status Validate(const levee::v1::ExamineTextRequest& request) {
+  if (request.kind() != levee::v1::EVENT_KIND_UNSPECIFIED &&
+      request.kind() != levee::v1::EVENT_KIND_OPENED &&
+      request.kind() != levee::v1::EVENT_KIND_CUSTOMER_REPLIED) {
+    return Wrong("kind",
+                 "it must be EVENT_KIND_OPENED or EVENT_KIND_CUSTOMER_REPLIED");
+  }
+  return FirstError({
+      CheckSize("subject", request.subject(), 0, kSubjectBytesMax),
+      CheckSize("body", request.body(), 0, kBodyBytesMax),
+      CheckSize("email", request.email(), 0, kEmailBytesMax),
+      CheckOwnDomains("own_domains", request.own_domains()),
+      CheckMailHeaders("mail_headers", request.mail_headers()),
+  });
+}
+
 }  // namespace levee::rpc

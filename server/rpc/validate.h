@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "levee/v1/admin_service.pb.h"
+#include "levee/v1/campaign_service.pb.h"
 #include "levee/v1/customer_service.pb.h"
 #include "levee/v1/decision_service.pb.h"
 #include "levee/v1/event.pb.h"
@@ -22,6 +23,7 @@
 #include "levee/v1/restriction_service.pb.h"
 #include "levee/v1/review_service.pb.h"
 #include "levee/v1/rule_service.pb.h"
+#include "levee/v1/text_service.pb.h"
 #include "server/sequencer/job.h"
 
 namespace levee::rpc {
@@ -38,6 +40,12 @@ inline constexpr size_t kLanguageBytesMax = 35;
 inline constexpr int kAttributesMax = 32;
 inline constexpr size_t kAttributeKeyBytesMax = 64;
 inline constexpr size_t kAttributeTextBytesMax = 256;
+inline constexpr int kOwnDomainsMax = 64;
+// RFC 1035 §2.3.4.
+inline constexpr size_t kDomainBytesMax = 253;
+inline constexpr int kMailHeadersMax = 32;
+inline constexpr size_t kHeaderNameBytesMax = 64;
+inline constexpr size_t kHeaderValueBytesMax = 1 << 10;
 // The longest text of an address with a zone is shorter.
 inline constexpr size_t kIpBytesMax = 64;
 // Events in one request of a stream.
@@ -98,6 +106,11 @@ absl::Status Validate(const levee::v1::ResolveReviewRequest& request);
 absl::Status Validate(const levee::v1::BeginIncidentRequest& request);
 absl::Status Validate(const levee::v1::EndIncidentRequest& request);
 absl::Status Validate(const levee::v1::ListIncidentsRequest& request);
+absl::Status Validate(const levee::v1::ExamineTextRequest& request);
+absl::Status Validate(const levee::v1::ListCampaignsRequest& request);
+absl::Status Validate(const levee::v1::GetCampaignRequest& request);
+absl::Status Validate(const levee::v1::HoldCampaignRequest& request);
+absl::Status Validate(const levee::v1::UndoCampaignRequest& request);
 
 }  // namespace levee::rpc
 

@@ -177,4 +177,30 @@ absl::Status Validate(const v1::ListIncidentsRequest&) {
   return absl::OkStatus();
 }
 
+absl::Status Validate(const v1::ListCampaignsRequest& request) {
+  return FirstError({
+      CheckTime("since", request.has_since(), request.since()),
+      CheckPageOf(request.page_size(), request.page_token()),
+  });
+}
+
+absl::Status Validate(const v1::GetCampaignRequest& request) {
+  return CheckId("id", request.id());
+}
+
+absl::Status Validate(const v1::HoldCampaignRequest& request) {
+  return FirstError({
+      CheckId("id", request.id()),
+      CheckUntil("until", request.has_until(), request.until()),
+      CheckReason(request.reason()),
+  });
+}
+
+absl::Status Validate(const v1::UndoCampaignRequest& request) {
+  return FirstError({
+      CheckId("id", request.id()),
+      CheckReason(request.reason()),
+  });
+}
+
 }  // namespace levee::rpc

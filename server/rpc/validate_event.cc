@@ -51,6 +51,8 @@ class EventCheck {
     if (status.ok()) status = Belonging();
     if (status.ok()) status = Times();
     if (status.ok()) status = Attributes();
+    if (status.ok()) status = OwnDomains();
+    if (status.ok()) status = MailHeaders();
     if (status.ok() && !event_.language().empty()) {
       status = CheckLanguage(At("language"), event_.language());
     }
@@ -72,6 +74,8 @@ class EventCheck {
   absl::Status Times() const;
   absl::Status Attributes() const;
   absl::Status OneAttribute(int place) const;
+  absl::Status OwnDomains() const;
+  absl::Status MailHeaders() const;
 
   const TicketEvent& event_;
   const EventUse use_;
@@ -235,6 +239,16 @@ absl::Status EventCheck::OneAttribute(int place) const {
     return CheckSize(at("text"), attribute.text(), 0, kAttributeTextBytesMax);
   }
   return absl::OkStatus();
+}
+
+absl::Status EventCheck::OwnDomains() const {
+  if (event_.own_domains_size() == 0) return absl::OkStatus();
+  return CheckOwnDomains(At("own_domains"), event_.own_domains());
+}
+
+absl::Status EventCheck::MailHeaders() const {
+  if (event_.mail_headers_size() == 0) return absl::OkStatus();
+  return CheckMailHeaders(At("mail_headers"), event_.mail_headers());
 }
 
 }  // namespace

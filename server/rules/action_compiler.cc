@@ -33,7 +33,9 @@ constexpr uint32_t Bit(int number) { return 1u << number; }
 constexpr uint32_t kVerdicts =
     Bit(levee::v1::VERDICT_CHALLENGE) | Bit(levee::v1::VERDICT_THROTTLE) |
     Bit(levee::v1::VERDICT_HOLD) | Bit(levee::v1::VERDICT_REJECT);
-constexpr uint32_t kSubjects = (Bit(levee::v1::SUBJECT_DEVICE + 1) - 1) & ~1u;
+constexpr uint32_t kSubjects =
+    ((Bit(levee::v1::SUBJECT_DEVICE + 1) - 1) & ~1u) |
+    Bit(levee::v1::SUBJECT_CAMPAIGN);
 
 // A duration from `least_ms` on; 0 where it is wrong.
 int64_t Duration(const std::string& text, const Spot& spot, int64_t least_ms,

@@ -243,7 +243,10 @@ bool Compiler::IsShared(const std::vector<Step>& steps) const {
   return std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
     if (step.op != Step::Op::kLeaf) return false;
     const auto& measure = rule_set_->leaves_[step.argument].measure;
-    if (std::holds_alternative<state::SurgeQuery>(measure)) return true;
+    if (std::holds_alternative<state::SurgeQuery>(measure) ||
+        std::holds_alternative<state::CampaignFact>(measure)) {
+      return true;
+    }
     const auto* const query = std::get_if<state::RateQuery>(&measure);
     return query != nullptr && query->per != levee::v1::SUBJECT_CUSTOMER &&
            query->per != levee::v1::SUBJECT_TICKET &&

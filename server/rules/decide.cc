@@ -20,6 +20,7 @@
 #include "server/state/happening.h"
 #include "server/state/standing.h"
 #include "server/state/timestamp.h"
+#include "server/text/thresholds.h"
 
 namespace levee::rules {
 namespace {
@@ -454,6 +455,12 @@ void ToDecision(const storage::v1::Entry& entry, uint64_t sequence,
   }
   decision->set_incident_id(event.standing().incident());
   decision->set_reviews_full(outcome.reviews_full());
+  const storage::v1::TextFacts& text = event.text();
+  *decision->mutable_text_spans() = text.spans();
+  if (text.similar() >= text::kSimilarAtBytes) {
+    decision->set_similar_to(text.similar_to());
+  }
+  decision->set_campaign_id(event.happening().subjects().campaign());
 }
 
 }  // namespace levee::rules

@@ -31,6 +31,18 @@ struct IpIn {
 struct EmailDomainUnder {
   std::string domain;
 };
+// What the text models said of subject and body: thousandths, a severity, or 1
+// and 0.
+enum class TextScore {
+  kMeaningless,
+  kInsult,
+  // 0 where it is no insult of staff.
+  kInsultSeverity,
+  kPromotion,
+  kAutomatic,
+  // To the closest of the customer's own latest messages.
+  kSimilar,
+};
 // Milliseconds of the account's age at the effective time.
 struct AccountAge {};
 struct AttributeTextIn {
@@ -47,8 +59,9 @@ struct OnList {
 // A leaf is true where its measured value lies in [at_least, at_most].
 struct Leaf {
   std::variant<state::RateQuery, state::TicketFact, state::SurgeQuery,
-               PatternTest, LengthOf, LinksOf, IpIn, EmailDomainUnder,
-               AccountAge, AttributeTextIn, AttributeNumberOf, OnList>
+               state::CampaignFact, TextScore, PatternTest, LengthOf, LinksOf,
+               IpIn, EmailDomainUnder, AccountAge, AttributeTextIn,
+               AttributeNumberOf, OnList>
       measure;
   int64_t at_least = INT64_MIN;
   int64_t at_most = INT64_MAX;

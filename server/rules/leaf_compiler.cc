@@ -19,18 +19,8 @@ using levee::v1::Condition;
 using levee::v1::ListLeaf;
 using levee::v1::SourceLeaf;
 using levee::v1::SurgeLeaf;
-using levee::v1::TextField;
-using levee::v1::TextLeaf;
 using levee::v1::TicketLeaf;
 
-constexpr size_t kPatternBytesMax = 1 << 10;
-// Of one compiled pattern and its caches; the program alone may take a sixth
-// of it, some 5,000 instructions.
-constexpr int64_t kPatternMemoryMax = 512 << 10;
-// What a body may hold, in bytes and therefore in code points, and a subject.
-constexpr int64_t kLengthMax = 1 << 20;
-constexpr int64_t kSubjectLengthMax = 4 << 10;
-constexpr int64_t kLinksMax = 1000;
 constexpr int64_t kSurgePercentMin = 110;
 constexpr int64_t kSurgePercentMax = 100'000;
 constexpr int64_t kSurgeOpeningsMin = 5;
@@ -38,21 +28,6 @@ constexpr int64_t kSurgeOpeningsMax = 1'000'000;
 constexpr size_t kKeyBytesMax = 64;
 constexpr size_t kValueBytesMax = 256;
 constexpr size_t kLabelBytesMax = 120;
-
-const char* FieldWord(TextField field) {
-  switch (field) {
-    case levee::v1::TEXT_FIELD_SUBJECT:
-      return "subject";
-    case levee::v1::TEXT_FIELD_BODY:
-      return "body";
-    default:
-      return "text";
-  }
-}
-
-std::string BoundWord(const Leaf& leaf) {
-  return leaf.at_least == INT64_MIN ? ", at most" : "";
-}
 
 void CheckKey(const std::string& key, const Spot& spot, Problems* problems) {
   if (!key.empty() && key.size() <= kKeyBytesMax &&
@@ -81,6 +56,10 @@ void CheckName(const std::string& name, const Spot& spot, Problems* problems) {
   problems->Add(spot, absl::StrCat(name.empty() ? "missing" : Quoted(name),
                                    ": it must be 1 to ", kNameBytesMax,
                                    " bytes of a-z, 0-9, - and _"));
+}
+
+std::string BoundWord(const Leaf& leaf) {
+  return leaf.at_least == INT64_MIN ? ", at most" : "";
 }
 
 std::optional<int64_t> CompileDuration(const std::string& text,
@@ -123,6 +102,12 @@ std::optional<NamedLeaf> LeafCompiler::Compile(const Condition& condition,
     case Condition::kSurge:
       CompileSurge(condition.surge(), at, leaf);
       break;
+    case Condition::kSimilar:
+      CompileSimilar(condition.similar(), at, leaf);
+      break;
+    case Condition::kCampaign:
+      CompileCampaign(condition.campaign(), at, leaf);
+      break;
     case Condition::kSource:
       CompileSource(condition.source(), at, leaf);
       break;
@@ -133,7 +118,7 @@ std::optional<NamedLeaf> LeafCompiler::Compile(const Condition& condition,
       CompileList(condition.list(), at, leaf);
       break;
     default:
-      Unavailable(at.Here());
+      break;
   }
   if (problems_->count() != before) return std::nullopt;
   compiled.key = absl::StrCat(leaf->measure.index(), " ", leaf->at_least, " ",
@@ -142,87 +127,10 @@ std::optional<NamedLeaf> LeafCompiler::Compile(const Condition& condition,
   return compiled;
 }
 
-void LeafCompiler::Unavailable(const Spot& spot) { Add(spot, kUnavailable); }
-
 void LeafCompiler::CheckRange(const Spot& spot, int64_t value, int64_t least,
                               int64_t most) {
   if (value >= least && value <= most) return;
   Add(spot, absl::StrCat(value, ": it must be ", least, " to ", most));
-}
-
-void LeafCompiler::CompileText(const TextLeaf& text, const Place& place,
-                               Leaf* leaf) {
-  const TextField field = text.field();
-  if (!levee::v1::TextField_IsValid(field)) {
-    Add(place.At(TextLeaf::kFieldFieldNumber),
-        WrongEnum(levee::v1::TextField_descriptor(), field,
-                  1u << levee::v1::TEXT_FIELD_SUBJECT |
-                      1u << levee::v1::TEXT_FIELD_BODY));
-  }
-  const Spot spot = place.At(text.test_case());
-  switch (text.test_case()) {
-    case TextLeaf::kPattern:
-      return CompilePattern(text, place, leaf);
-    case TextLeaf::kLengthAtLeast: {
-      const bool subject = field == levee::v1::TEXT_FIELD_SUBJECT;
-      const int64_t most = subject ? kSubjectLengthMax : kLengthMax;
-      if (text.length_at_least() > most) {
-        return Add(spot,
-                   absl::StrCat(text.length_at_least(), " can never match: a ",
-                                subject ? "subject" : "body", " has at most ",
-                                most, " code points"));
-      }
-      CheckRange(spot, text.length_at_least(), 0, most);
-      leaf->measure = LengthOf{field};
-      leaf->at_least = text.length_at_least();
-      break;
-    }
-    case TextLeaf::kLengthAtMost:
-      CheckRange(spot, text.length_at_most(), 0, kLengthMax);
-      leaf->measure = LengthOf{field};
-      leaf->at_most = text.length_at_most();
-      break;
-    case TextLeaf::kLinksAtLeast:
-      CheckRange(spot, text.links_at_least(), 1, kLinksMax);
-      leaf->measure = LinksOf{field};
-      leaf->at_least = text.links_at_least();
-      leaf->label = absl::StrCat("links in the ", FieldWord(field));
-      return;
-    case TextLeaf::kMeaninglessAtLeast:
-    case TextLeaf::kInsultAtLeast:
-      return Unavailable(spot);
-    case TextLeaf::TEST_NOT_SET:
-      return Add(place.Here(),
-                 "no test: give pattern, length_at_least, length_at_most or "
-                 "links_at_least");
-  }
-  leaf->label =
-      absl::StrCat("length of the ", FieldWord(field), BoundWord(*leaf));
-}
-
-void LeafCompiler::CompilePattern(const TextLeaf& text, const Place& place,
-                                  Leaf* leaf) {
-  const Spot spot = place.At(TextLeaf::kPatternFieldNumber);
-  const std::string& pattern = text.pattern();
-  if (pattern.empty()) {
-    return Add(spot, "empty, so that it always matches: give an RE2 pattern");
-  }
-  if (pattern.size() > kPatternBytesMax) {
-    return Add(spot, absl::StrCat(pattern.size(), " bytes, but at most ",
-                                  kPatternBytesMax));
-  }
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  options.set_never_capture(true);
-  options.set_max_mem(kPatternMemoryMax);
-  auto compiled = std::make_shared<const re2::RE2>(pattern, options);
-  if (!compiled->ok()) {
-    return Add(spot, absl::StrCat("no RE2 pattern: ", compiled->error()));
-  }
-  leaf->measure = PatternTest{text.field(), std::move(compiled)};
-  leaf->at_least = 1;
-  leaf->label =
-      absl::StrCat(FieldWord(text.field()), " matches /", pattern, "/");
 }
 
 void LeafCompiler::CompileTicket(const TicketLeaf& ticket, const Place& place,

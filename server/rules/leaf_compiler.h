@@ -45,9 +45,16 @@ class LeafCompiler {
                                    const Place& place, uint32_t on);
 
  private:
-  // Each of these leaves `leaf` alone where it adds a problem.
+  // Each of these leaves `leaf` alone where it adds a problem. Those about
+  // words are in text_compiler.cc.
   void CompileText(const levee::v1::TextLeaf& text, const Place& place,
                    Leaf* leaf);
+  void CompileScore(const levee::v1::TextLeaf& text, const Place& place,
+                    Leaf* leaf);
+  void CompileSimilar(const levee::v1::SimilarLeaf& similar, const Place& place,
+                      Leaf* leaf);
+  void CompileCampaign(const levee::v1::CampaignLeaf& campaign,
+                       const Place& place, Leaf* leaf);
   void CompilePattern(const levee::v1::TextLeaf& text, const Place& place,
                       Leaf* leaf);
   void CompileTicket(const levee::v1::TicketLeaf& ticket, const Place& place,
@@ -68,7 +75,6 @@ class LeafCompiler {
   void Add(const Spot& spot, std::string message) {
     problems_->Add(spot, std::move(message));
   }
-  void Unavailable(const Spot& spot);
   // Adds a problem where `value` lies outside.
   void CheckRange(const Spot& spot, int64_t value, int64_t least, int64_t most);
 
@@ -76,14 +82,14 @@ class LeafCompiler {
   Problems* problems_;
 };
 
-// What a leaf of this version cannot be, whose place in the schema is there.
-inline constexpr char kUnavailable[] = "not available in this version";
-
 // Milliseconds; empty, and a problem is added, where it is none from 1 s to
 // `most_ms`. `state`: the bound is what state keeps.
 std::optional<int64_t> CompileDuration(const std::string& text,
                                        const Spot& spot, int64_t most_ms,
                                        Problems* problems);
+
+// Behind a label: what the value is compared with is its most.
+std::string BoundWord(const Leaf& leaf);
 
 // A rate, in a file of its own: rate_compiler.cc.
 void CompileRate(const levee::v1::RateLeaf& rate, const Place& place,

@@ -6,6 +6,7 @@
 #include "server/rules/truth.h"
 #include "server/state/entity.h"
 #include "server/state/happening.h"
+#include "server/text/thresholds.h"
 
 namespace levee::rules {
 namespace {
@@ -14,6 +15,24 @@ using state::Entity;
 using state::EntityKey;
 using state::Measurement;
 using storage::v1::EventEntry;
+
+int64_t ScoreOf(TextScore score, const storage::v1::TextFacts& text) {
+  switch (score) {
+    case TextScore::kMeaningless:
+      return text.meaningless();
+    case TextScore::kInsult:
+      return text.insult();
+    case TextScore::kInsultSeverity:
+      return text.insult() >= text::kInsultingAt ? text.insult_severity() : 0;
+    case TextScore::kPromotion:
+      return text.promotion();
+    case TextScore::kAutomatic:
+      return text.automatic() != 0 ? 1 : 0;
+    case TextScore::kSimilar:
+      return int64_t{text.similar()} * 1000 / text::kSimilarBytes;
+  }
+  return 0;
+}
 
 // Measures what asks about state. A happening has at most one entity of each
 // kind, which is looked up once for all leaves.
@@ -40,6 +59,15 @@ class Meter {
 
   Measurement operator()(state::TicketFact fact) {
     return state::MeasureTicket(fact, tenant_, event_.happening(), find_);
+  }
+
+  Measurement operator()(state::CampaignFact fact) {
+    return state::MeasureCampaign(fact, tenant_, event_.happening(), find_);
+  }
+
+  Measurement operator()(TextScore score) const {
+    if (!event_.has_text()) return {};
+    return {.known = true, .value = ScoreOf(score, event_.text())};
   }
 
   Measurement operator()(const AccountAge&) const {
@@ -80,6 +108,8 @@ class Meter {
 bool IsOfEvent(const Leaf& leaf) {
   return !std::holds_alternative<state::TicketFact>(leaf.measure) &&
          !std::holds_alternative<state::SurgeQuery>(leaf.measure) &&
+         !std::holds_alternative<state::CampaignFact>(leaf.measure) &&
+         !std::holds_alternative<TextScore>(leaf.measure) &&
          !std::holds_alternative<AccountAge>(leaf.measure);
 }
 

@@ -29,7 +29,10 @@ class Observer {
   Measurement operator()(const state::RateQuery&) { return {}; }
   Measurement operator()(state::TicketFact) { return {}; }
   Measurement operator()(const state::SurgeQuery&) { return {}; }
+  Measurement operator()(state::CampaignFact) { return {}; }
   Measurement operator()(const AccountAge&) { return {}; }
+  // It stands in the entry.
+  Measurement operator()(TextScore) { return {}; }
 
   Measurement operator()(const PatternTest& test) {
     if (!HasText()) return {};

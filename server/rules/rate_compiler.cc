@@ -21,19 +21,26 @@ constexpr uint32_t Bit(int number) { return 1u << number; }
 
 // What state counts: every kind but WITHDRAWN.
 constexpr uint32_t kKinds = Bit(state::kStoredKinds) - 2;
-constexpr uint32_t kSubjects = (Bit(levee::v1::SUBJECT_TENANT + 1) - 2) &
-                               ~Bit(levee::v1::SUBJECT_CAMPAIGN);
+constexpr uint32_t kSubjects = Bit(levee::v1::SUBJECT_TENANT + 1) - 2;
 // Where the customer came from; known only where he acted.
 constexpr uint32_t kSources =
     Bit(levee::v1::SUBJECT_IP) | Bit(levee::v1::SUBJECT_IP_PREFIX) |
     Bit(levee::v1::SUBJECT_EMAIL) | Bit(levee::v1::SUBJECT_EMAIL_DOMAIN) |
-    Bit(levee::v1::SUBJECT_DEVICE);
+    Bit(levee::v1::SUBJECT_DEVICE) | Bit(levee::v1::SUBJECT_CAMPAIGN);
 // Kinds that a customer can bring about.
 constexpr uint32_t kActs = Bit(levee::v1::EVENT_KIND_OPENED) |
                            Bit(levee::v1::EVENT_KIND_CUSTOMER_REPLIED) |
                            Bit(levee::v1::EVENT_KIND_REOPENED) |
                            Bit(levee::v1::EVENT_KIND_SOLVED) |
                            Bit(levee::v1::EVENT_KIND_CLOSED);
+
+// Those of them that bring a text, and what is told by it.
+constexpr uint32_t kMessages = Bit(levee::v1::EVENT_KIND_OPENED) |
+                               Bit(levee::v1::EVENT_KIND_CUSTOMER_REPLIED) |
+                               Bit(levee::v1::EVENT_KIND_REOPENED);
+constexpr uint32_t kOfText = state::kNearDuplicate | state::kMeaningless |
+                             state::kInsulting | state::kPromotional |
+                             state::kAutomatic;
 
 constexpr const char* kKindWords[] = {
     "",       "opened",   "replied", "answered by an agent",
@@ -57,7 +64,6 @@ class RateCompiler {
       : rate_(rate), place_(place), on_(on), problems_(problems) {}
 
   void Compile(Leaf* leaf) {
-    CheckAvailable();
     SetSubject();
     SetKinds();
     SetWindow();
@@ -76,7 +82,6 @@ class RateCompiler {
     problems_->Add(place_.At(field, index), std::move(message));
   }
 
-  void CheckAvailable();
   void SetSubject();
   void SetKinds();
   void SetWindow();
@@ -95,21 +100,8 @@ class RateCompiler {
   bool wrong_ = false;
 };
 
-void RateCompiler::CheckAvailable() {
-  if (rate_.near_duplicates()) {
-    Add(RateLeaf::kNearDuplicatesFieldNumber, kUnavailable);
-  }
-  if (rate_.meaningless()) {
-    Add(RateLeaf::kMeaninglessFieldNumber, kUnavailable);
-  }
-  if (rate_.insulting()) Add(RateLeaf::kInsultingFieldNumber, kUnavailable);
-}
-
 void RateCompiler::SetSubject() {
-  if (rate_.per() == levee::v1::SUBJECT_CAMPAIGN) {
-    Add(RateLeaf::kPerFieldNumber,
-        absl::StrCat("SUBJECT_CAMPAIGN: ", kUnavailable));
-  } else if (!levee::v1::Subject_IsValid(rate_.per()) || rate_.per() == 0) {
+  if (!levee::v1::Subject_IsValid(rate_.per()) || rate_.per() == 0) {
     Add(RateLeaf::kPerFieldNumber,
         WrongEnum(levee::v1::Subject_descriptor(), rate_.per(), kSubjects));
   } else {
@@ -187,6 +179,11 @@ void RateCompiler::SetDistinct() {
 
 void RateCompiler::SetQualifiers() {
   if (rate_.after_solution()) query_.flags |= state::kAfterSolution;
+  if (rate_.near_duplicates()) query_.flags |= state::kNearDuplicate;
+  if (rate_.meaningless()) query_.flags |= state::kMeaningless;
+  if (rate_.insulting()) query_.flags |= state::kInsulting;
+  if (rate_.promotional()) query_.flags |= state::kPromotional;
+  if (rate_.automatic()) query_.flags |= state::kAutomatic;
   query_.let_through = rate_.let_through();
   query_.same_agent = rate_.same_agent();
   if (rate_.same_agent() && query_.per != levee::v1::SUBJECT_UNSPECIFIED &&
@@ -229,6 +226,12 @@ void RateCompiler::CheckSense() {
                      SubjectWord(query_.per), ")"),
         0);
   }
+  if ((query_.flags & kOfText) != 0 && (query_.kinds & kMessages) == 0) {
+    Add(RateLeaf::kKindsFieldNumber,
+        "can never match: none of these kinds brings a customer's text, by "
+        "which it should count",
+        0);
+  }
   if (rate_.after_solution() &&
       query_.kinds == Bit(levee::v1::EVENT_KIND_OPENED)) {
     Add(RateLeaf::kAfterSolutionFieldNumber,
@@ -268,6 +271,11 @@ std::string RateCompiler::Label() const {
     absl::StrAppend(&label, " from accounts younger than ",
                     FormatDuration(state::kAgeStepMs[step]));
   }
+  if (rate_.near_duplicates()) label += ", nearly the same text";
+  if (rate_.meaningless()) label += ", meaningless";
+  if (rate_.insulting()) label += ", insulting";
+  if (rate_.promotional()) label += ", promotion";
+  if (rate_.automatic()) label += ", by a machine";
   if (query_.let_through) label += ", let through";
   if (query_.same_agent) label += ", with the same agent";
   return label;

@@ -84,7 +84,7 @@ absl::Status Decider::FillRestrict(uint64_t tenant, uint64_t handle,
                                    ActEntry* act) {
   storage::v1::Restricted& restricted =
       *act->mutable_restrict()->mutable_restricted();
-  restricted.mutable_on()->set_handle(handle);
+  if (handle != 0) restricted.mutable_on()->set_handle(handle);
   restricted.set_from_ms(now_ms_);
   if (absl::Status status =
           CheckUntil("until", restricted.until_ms(), now_ms_, kActMaxMs);
@@ -94,6 +94,10 @@ absl::Status Decider::FillRestrict(uint64_t tenant, uint64_t handle,
   absl::StatusOr<const state::Entity*> subject =
       LoadOne(*state::KeyOf(restricted.on(), tenant));
   if (!subject.ok()) return subject.status();
+  if (restricted.on().subject() == levee::v1::SUBJECT_CAMPAIGN &&
+      (*subject)->applied() == 0) {
+    return Unknown("campaign", restricted.on().handle());
+  }
   if ((*subject)->standing() != nullptr) {
     const auto& held = (*subject)->standing()->restrictions();
     const auto in_force =
@@ -259,6 +263,14 @@ absl::Status Decider::FillIncident(uint64_t tenant, ActEntry* act) {
       absl::StrCat("proposal_id: there is no proposal ", begin.proposal()));
 }
 
+absl::Status Decider::CheckCampaign(uint64_t tenant, const ActEntry& act) {
+  const uint64_t id = act.campaign().id();
+  absl::StatusOr<const state::Entity*> found =
+      LoadOne({storage::v1::ENTITY_KIND_CAMPAIGN, tenant, id});
+  if (!found.ok()) return found.status();
+  return (*found)->applied() == 0 ? Unknown("campaign", id) : absl::OkStatus();
+}
+
 absl::Status Decider::FillReview(const Tenant& tenant, ActEntry* act) {
   storage::v1::ResolveReviewAct& resolve = *act->mutable_resolve_review();
   const uint64_t id = resolve.review();
@@ -323,6 +335,9 @@ absl::StatusOr<uint64_t> Decider::Fill(const Act& given, uint64_t handle,
       status = FillReview(*given.tenant, act);
       break;
     case ActEntry::kProposeIncident:
+      break;
+    case ActEntry::kCampaign:
+      status = CheckCampaign(tenant, *act);
       break;
     default:
       status = absl::InvalidArgumentError("an act of no kind");

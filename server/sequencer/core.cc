@@ -83,12 +83,14 @@ Sequencer::Core::Core(storage::Shard* shard, Options options)
       queue(static_cast<size_t>(this->options.queue_events_max)),
       cache(shard, static_cast<size_t>(this->options.cache_entities_max),
             this->options.flush_lag_entries),
+      alike(this->options.recent_texts_max),
       naming_(shard, NamesMax(this->options), RandomOf(this->options)) {}
 
 void Sequencer::Core::StartThread() {
   committer.emplace(shard, &cache, &feed, [this] { queue.Wake(); });
-  decider_.emplace(shard, &hash, &cache, &directory, &naming_, &*committer,
-                   &counters, options.keep_text, std::move(tenant_names_));
+  decider_.emplace(shard, &hash, &cache, &directory, &alike, &naming_,
+                   &*committer, &counters, options.keep_text,
+                   std::move(tenant_names_));
   last_sequence_ = shard->head().last_sequence;
   thread_ = std::thread([this] { Run(); });
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "server/sequencer/alike.h"
 #include "server/sequencer/committer.h"
 #include "server/sequencer/decider.h"
 #include "server/sequencer/directory.h"
@@ -42,6 +43,7 @@ class Sequencer::Core {
   Feed feed;
   EntityCache cache;    // but for size(): the sequencer's thread
   Directory directory;  // the sequencer's thread
+  Alike alike;          // the sequencer's thread
   std::optional<Committer> committer;
 
  private:

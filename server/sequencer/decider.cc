@@ -69,13 +69,14 @@ void RecentIds::ForgetOldest() {
 }
 
 Decider::Decider(storage::Shard* shard, const KeyedHash* hash,
-                 EntityCache* cache, Directory* directory, Naming* naming,
-                 Committer* committer, Counters* counters, bool keep_text,
-                 std::vector<storage::NewName> given_names)
+                 EntityCache* cache, Directory* directory, Alike* alike,
+                 Naming* naming, Committer* committer, Counters* counters,
+                 bool keep_text, std::vector<storage::NewName> given_names)
     : shard_(shard),
       hash_(hash),
       cache_(cache),
       directory_(directory),
+      alike_(alike),
       naming_(naming),
       committer_(committer),
       counters_(counters),

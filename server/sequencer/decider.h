@@ -19,6 +19,7 @@
 #include "google/protobuf/arena.h"
 #include "levee/storage/v1/entry.pb.h"
 #include "levee/storage/v1/side.pb.h"
+#include "server/sequencer/alike.h"
 #include "server/sequencer/committer.h"
 #include "server/sequencer/directory.h"
 #include "server/sequencer/entity_cache.h"
@@ -68,8 +69,8 @@ class Decider {
   // All must outlive this. `given_names` were given out already and wait for
   // the first entry to be stored with.
   Decider(storage::Shard* shard, const KeyedHash* hash, EntityCache* cache,
-          Directory* directory, Naming* naming, Committer* committer,
-          Counters* counters, bool keep_text,
+          Directory* directory, Alike* alike, Naming* naming,
+          Committer* committer, Counters* counters, bool keep_text,
           std::vector<storage::NewName> given_names);
 
   // From now on Decide fills `unit`, whose entries begin at `first_sequence`.
@@ -150,6 +151,11 @@ class Decider {
       uint64_t sequence, uint64_t agent, const state::Entity& customer,
       google::protobuf::RepeatedPtrField<storage::v1::Refund>* refunds);
   absl::StatusOr<storage::v1::Entry> ReadEntry(uint64_t sequence);
+  // Finds what is like the event's text: near-duplicates, its campaign.
+  absl::Status FindAlike(Pending* pending);
+  absl::Status FindFounders(const std::vector<uint64_t>& sequences,
+                            storage::v1::TextFacts* text);
+  static Said SaidBy(const Pending& pending, uint64_t sequence);
   void Measure(Pending* pending);
   void MeasureStanding(const Pending& pending, const rules::RuleSet* rules,
                        storage::v1::EventEntry* recorded);
@@ -181,6 +187,7 @@ class Decider {
                                      storage::v1::ActEntry* act);
   absl::Status FillIncident(uint64_t tenant, storage::v1::ActEntry* act);
   absl::Status FillReview(const Tenant& tenant, storage::v1::ActEntry* act);
+  absl::Status CheckCampaign(uint64_t tenant, const storage::v1::ActEntry& act);
   void RecordAct(const std::string& reason,
                  const std::vector<EntityCache::Slot*>& slots,
                  storage::v1::Entry* entry);
@@ -197,6 +204,7 @@ class Decider {
   const KeyedHash* const hash_;
   EntityCache* const cache_;
   Directory* const directory_;
+  Alike* const alike_;
   Naming* const naming_;
   Committer* const committer_;
   Counters* const counters_;
@@ -219,6 +227,9 @@ class Decider {
   std::vector<state::EntityKey> keys_;
   storage::v1::EventText text_;
   std::string reference_hash_;
+  // The campaign that the item in hand finds, as its founders make it.
+  std::optional<state::Entity> founded_;
+  std::vector<uint64_t> founders_;
   // When each tenant's openings were looked at last.
   absl::flat_hash_map<uint64_t, int64_t> surge_looked_ms_;
 

@@ -82,6 +82,7 @@ void Decider::DecideItem(Pending* pending) {
   if (item->status.ok() && RegardsAnother(*item->event)) {
     item->status = Regard(pending);
   }
+  if (item->status.ok()) item->status = FindAlike(pending);
   if (!item->status.ok()) return;
   Measure(pending);
   if (Records(*pending)) {
@@ -255,9 +256,10 @@ void Decider::Measure(Pending* pending) {
   if (recorded.has_account_created_at_ms()) {
     account_created_at_ms = recorded.account_created_at_ms();
   }
-  happening.set_flags(
-      state::MeasureFlags(happening, event.actor(), event.provides_solution(),
-                          event.not_abuse(), account_created_at_ms, ticket));
+  happening.set_flags(state::MeasureFlags(
+      happening, event.actor(), event.provides_solution(), event.not_abuse(),
+      account_created_at_ms, recorded.has_text() ? &recorded.text() : nullptr,
+      ticket));
   recorded.set_previous_of_customer(LastSequenceOf(customer));
   recorded.set_previous_of_ticket(LastSequenceOf(ticket));
 
@@ -272,7 +274,11 @@ void Decider::Measure(Pending* pending) {
     }
     rules::MeasureLeaves(
         *rules, item->observed, tenant,
-        [&](const state::EntityKey& key) { return Find(*pending, key); },
+        [&](const state::EntityKey& key) {
+          return founded_ && key.kind == storage::v1::ENTITY_KIND_CAMPAIGN
+                     ? &*founded_
+                     : Find(*pending, key);
+        },
         &recorded);
   }
   rules::Decide(rules.get(), recorded, recorded.mutable_outcome());
@@ -367,6 +373,10 @@ void Decider::Record(Pending* pending) {
                                 .customer = happening.subjects().customer(),
                                 .effective_ms = happening.effective_ms(),
                                 .decided_at_ms = entry.decided_at_ms()});
+  if (item->has_text &&
+      entry.event().outcome().exemption() != levee::v1::EXEMPTION_ENTITLEMENT) {
+    alike_->Remember(SaidBy(*pending, sequence));
+  }
   if (keep_text_) KeepText(*pending, place);
   Apply(entry, sequence, pending->slots);
   recent_.Insert(item->id_hash, sequence, entry.decided_at_ms());
@@ -380,18 +390,6 @@ void Decider::Record(Pending* pending) {
       entry.event().import() == 0) {
     ProposeIncident(*pending);
   }
-}
-
-void Decider::KeepText(const Pending& pending, uint32_t place) {
-  const TicketEvent& event = *pending.item->event;
-  text_.set_event_id(event.event_id());
-  text_.set_subject(event.subject());
-  text_.set_body(event.body());
-  unit_->batch.texts.push_back(
-      {.place = place,
-       .tenant = pending.entry->tenant(),
-       .customer = pending.entry->event().happening().subjects().customer(),
-       .text = text_.SerializeAsString()});
 }
 
 void Decider::DecideAct(RuleSetAct* act) {

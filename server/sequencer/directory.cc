@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "server/state/campaign.h"
+#include "server/state/measure.h"
 #include "server/state/records.h"
 
 namespace levee::sequencer {
@@ -27,6 +29,28 @@ void Put(uint64_t id, const Record& record, bool listed, int64_t end_ms,
   }
 }
 
+ListedCampaign ListedOf(const state::Entity& entity) {
+  const state::Campaign& campaign = *entity.campaign();
+  const state::CampaignTotals totals = state::TotalsOf(entity);
+  ListedCampaign listed = {.first_ms = campaign.first_ms(),
+                           .last_ms = campaign.last_ms(),
+                           .messages = campaign.messages(),
+                           .customers = totals.customers,
+                           .prefixes = totals.prefixes,
+                           .young_percent = totals.young_percent,
+                           .cleared = campaign.cleared()};
+  for (const state::Campaign::Member& member : campaign.members()) {
+    listed.let_through += member.let_through ? 1 : 0;
+    listed.latest = member.sequence;
+  }
+  if (entity.standing() == nullptr) return listed;
+  for (const sv1::HeldRestriction& held : entity.standing()->restrictions()) {
+    listed.held_until_ms =
+        std::max(listed.held_until_ms, held.restricted().until_ms());
+  }
+  return listed;
+}
+
 bool IsOf(const sv1::IncidentRecord& incident, std::string_view department) {
   const auto& departments = incident.begun().departments();
   return departments.empty() ||
@@ -38,8 +62,8 @@ bool IsOf(const sv1::IncidentRecord& incident, std::string_view department) {
 
 absl::Status Directory::Load(const storage::EntityStore& store) {
   absl::Status damage;
-  for (int kind = sv1::ENTITY_KIND_RESTRICTION; kind <= sv1::ENTITY_KIND_RULE;
-       ++kind) {
+  for (int kind = 1; kind < sv1::EntityKind_ARRAYSIZE; ++kind) {
+    if (!IsListed(static_cast<sv1::EntityKind>(kind))) continue;
     const std::string prefix(1, static_cast<char>(kind));
     absl::Status scanned = store.ScanEntities(
         prefix, [&](std::string_view bytes, std::string_view record) {
@@ -78,6 +102,11 @@ void Directory::Update(const state::EntityKey& key,
     lists.incidents = *incidents;
   } else if (const auto* const rule = entity.rule()) {
     lists.rules[key.handle] = *rule;
+  } else if (entity.campaign() != nullptr) {
+    lists.campaigns[key.handle] = ListedOf(entity);
+    if (lists.campaigns.size() > kListedCampaignsMax) {
+      lists.campaigns.erase(lists.campaigns.begin());
+    }
   }
 }
 

@@ -1,5 +1,6 @@
-// What can be listed: restrictions in force, reviews that are open, incidents
-// and what reviews said of the rules. A view of state, rebuilt at every start.
+// What can be listed: restrictions in force, reviews that are open, incidents,
+// what reviews said of the rules, and campaigns. A view of state, rebuilt at
+// every start.
 #ifndef LEVEE_SERVER_SEQUENCER_DIRECTORY_H_
 #define LEVEE_SERVER_SEQUENCER_DIRECTORY_H_
 
@@ -26,6 +27,27 @@ inline constexpr size_t kOpenReviewsMax = 65'536;
 // first are only found by their subject.
 inline constexpr size_t kListedRestrictionsMax = 262'144;
 
+// Campaigns of a tenant that can be listed: the latest found.
+inline constexpr size_t kListedCampaignsMax = 1'000;
+
+// A campaign as it is listed.
+struct ListedCampaign {
+  int64_t first_ms = 0;
+  int64_t last_ms = 0;
+  uint64_t messages = 0;
+  // Among the latest state::kCampaignMembersMax.
+  uint64_t let_through = 0;
+  // As state::CampaignTotals.
+  int64_t customers = 0;
+  int64_t prefixes = 0;
+  int64_t young_percent = -1;
+  // The latest end of what HOLDs its messages; 0: nothing does.
+  int64_t held_until_ms = 0;
+  // Sequence of its latest message; 0: none is left.
+  uint64_t latest = 0;
+  bool cleared = false;
+};
+
 // Threads: one.
 class Directory {
  public:
@@ -36,6 +58,7 @@ class Directory {
     storage::v1::IncidentsRecord incidents;
     // By the hash of the rule's id.
     std::map<uint64_t, storage::v1::RuleRecord> rules;
+    std::map<uint64_t, ListedCampaign> campaigns;
 
     // When each of them ends, with its id.
     std::set<std::pair<int64_t, uint64_t>> restrictions_by_end;
@@ -43,8 +66,9 @@ class Directory {
   };
   // Whether entities of that kind are listed.
   static bool IsListed(storage::v1::EntityKind kind) {
-    return kind >= storage::v1::ENTITY_KIND_RESTRICTION &&
-           kind <= storage::v1::ENTITY_KIND_RULE;
+    return kind == storage::v1::ENTITY_KIND_CAMPAIGN ||
+           (kind >= storage::v1::ENTITY_KIND_RESTRICTION &&
+            kind <= storage::v1::ENTITY_KIND_RULE);
   }
 
   // Reads what is stored. Errors: those of the store.

@@ -22,6 +22,7 @@
 #include "levee/v1/rule.pb.h"
 #include "server/rules/decide.h"
 #include "server/state/entity.h"
+#include "server/text/fingerprint.h"
 #include "storage/journal.h"
 
 namespace levee::sequencer {
@@ -61,6 +62,7 @@ struct Item {
   rules::CanonicalSource source;
   bool has_text = false;
   storage::v1::TextFacts text;
+  text::Fingerprint print;
   std::shared_ptr<const rules::RuleSet> rules;
   rules::Observed observed;
 };

@@ -12,6 +12,7 @@
 #include "server/rules/decide.h"
 #include "server/sequencer/tenant.h"
 #include "server/state/timestamp.h"
+#include "server/text/facts.h"
 
 namespace levee::sequencer {
 namespace {
@@ -132,6 +133,9 @@ void FillRecord(const Entry& entry, uint64_t sequence, DecisionRecord* record) {
   rules::ToDecision(entry, sequence, "", record->mutable_decision());
   record->set_kind(entry.event().happening().kind());
   record->set_actor(entry.event().actor());
+  if (entry.event().has_text()) {
+    text::Tell(entry.event().text(), record->mutable_text());
+  }
 }
 
 absl::StatusOr<uint64_t> FindHandle(const storage::NameStore& store,

@@ -96,6 +96,10 @@ std::string WhatOf(const ActEntry& act, const std::string& subject) {
           " review ", act.resolve_review().review());
     case ActEntry::kProposeIncident:
       return "proposed an incident";
+    case ActEntry::kCampaign:
+      return absl::StrCat(
+          act.campaign().cleared() ? "cleared campaign " : "held campaign ",
+          act.campaign().id());
     default:
       return "";
   }
@@ -128,6 +132,9 @@ absl::StatusOr<levee::v1::ActRecord> Reader::TellAct(const Entry& entry,
   absl::StatusOr<std::string> name = NameOf(
       *shard_, entry.tenant(), NameKindOf(subject.subject()), subject.handle());
   if (!name.ok()) return name.status();
+  if (subject.subject() == levee::v1::SUBJECT_CAMPAIGN) {
+    *name = absl::StrCat(subject.handle());
+  }
   record.set_what(WhatOf(act, *name));
   absl::StatusOr<std::string> customer = NameOf(
       *shard_, entry.tenant(), storage::v1::NAME_KIND_CUSTOMER, act.customer());
@@ -156,6 +163,9 @@ absl::Status Reader::Tell(
                made.on().handle());
     if (!name.ok()) return name.status();
     SetId(made.on().subject(), *std::move(name), told.mutable_subject());
+    if (made.on().subject() == levee::v1::SUBJECT_CAMPAIGN) {
+      told.mutable_subject()->set_campaign_id(made.on().handle());
+    }
     told.set_scope(made.scope());
     told.set_verdict(made.verdict());
     state::SetTime(made.from_ms(), told.mutable_from());
@@ -267,14 +277,16 @@ absl::StatusOr<storage::v1::SubjectRef> Reader::FindSubject(
     const Tenant& tenant, const levee::v1::RestrictionSubject& subject) const {
   absl::StatusOr<NamedSubject> named = ToNamed(subject);
   if (!named.ok()) return named.status();
+  storage::v1::SubjectRef ref;
+  ref.set_subject(named->subject);
+  ref.set_handle(named->handle);
+  if (named->handle != 0) return ref;
   const storage::NameRef name = {tenant.handle, named->name, named->id};
   std::optional<uint64_t> handle;
   absl::Status read =
       shard_->FindHandles({&name, 1}, absl::MakeSpan(&handle, 1));
   if (!read.ok()) return read;
   if (!handle) return absl::NotFoundError("subject: Levee has never seen it");
-  storage::v1::SubjectRef ref;
-  ref.set_subject(named->subject);
   ref.set_handle(*handle);
   return ref;
 }

@@ -29,6 +29,7 @@ absl::Status Sequencer::Core::Recover() {
     return status;
   }
   if (absl::Status status = Replay(); !status.ok()) return status;
+  if (absl::Status status = alike.Load(*shard); !status.ok()) return status;
   for (const auto& tenant : tenants) {
     if (absl::Status status = LoadRules(*tenant); !status.ok()) return status;
   }

@@ -71,7 +71,9 @@ void Sequencer::Prepare(const Tenant& tenant, Item* item) const {
   item->source = rules::Canonical(event.source());
   item->has_text = !event.subject().empty() || !event.body().empty();
   if (item->has_text) {
-    item->text = text::Examine(event.subject(), event.body());
+    text::Examined examined = text::Examine(event);
+    item->text = std::move(examined.facts);
+    item->print = examined.print;
   }
   item->rules = tenant.rules();
   if (item->rules != nullptr) {

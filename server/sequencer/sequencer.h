@@ -49,6 +49,8 @@ struct Options {
   uint64_t flush_lag_entries = 150'000;
   // Keep the wording of events.
   bool keep_text = true;
+  // Messages that are remembered to be known again, some 330 bytes each.
+  size_t recent_texts_max = 131'072;
   // Gives out handles. Null: the machine's randomness.
   std::function<uint64_t()> random;
   // Null: Clock::System().

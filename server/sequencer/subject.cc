@@ -106,10 +106,16 @@ absl::StatusOr<NamedSubject> ToNamed(const RestrictionSubject& subject) {
     case RestrictionSubject::kDeviceId:
       return OfId(levee::v1::SUBJECT_DEVICE, storage::v1::NAME_KIND_DEVICE,
                   "device_id", subject.device_id());
+    case RestrictionSubject::kCampaignId:
+      if (subject.campaign_id() == 0) return Wrong("campaign_id", "0: no id");
+      return NamedSubject{.subject = levee::v1::SUBJECT_CAMPAIGN,
+                          .name = storage::v1::NAME_KIND_UNSPECIFIED,
+                          .id = "",
+                          .handle = subject.campaign_id()};
     default:
       return absl::InvalidArgumentError(
           "subject: missing: give one of customer_id, ticket_id, ip, "
-          "ip_prefix, email, email_domain and device_id");
+          "ip_prefix, email, email_domain, device_id and campaign_id");
   }
 }
 

@@ -2,6 +2,7 @@
 #ifndef LEVEE_SERVER_SEQUENCER_SUBJECT_H_
 #define LEVEE_SERVER_SEQUENCER_SUBJECT_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -17,6 +18,8 @@ struct NamedSubject {
   storage::v1::NameKind name = storage::v1::NAME_KIND_UNSPECIFIED;
   // In canonical form.
   std::string id;
+  // Of what has no name: a campaign, which goes by its handle. Else 0.
+  uint64_t handle = 0;
 };
 
 // INVALID_ARGUMENT: names the field and what would be right.

@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "levee/storage/v1/entry.pb.h"
 #include "levee/storage/v1/state.pb.h"
+#include "server/state/campaign.h"
 #include "server/state/cells.h"
 #include "server/state/ring.h"
 #include "server/state/surge.h"
@@ -128,11 +129,15 @@ class Entity {
 
   // Of the tenant and of departments; null for all else.
   const Surge* surge() const { return surge_.get(); }
+  // Null for all but a campaign.
+  const Campaign* campaign() const { return campaign_.get(); }
 
   // Bytes of memory it takes, about.
   size_t memory_bytes() const;
 
  private:
+  friend Entity FoundedCampaign(const storage::v1::Entry& entry);
+
   void TakeBack(const storage::v1::Refund& refund);
   void ApplyRuleSet(const storage::v1::Entry& entry, const EntityKey& key);
   void ApplyStanding(const storage::v1::Entry& entry, uint64_t sequence,
@@ -146,7 +151,13 @@ class Entity {
       what_;
   std::unique_ptr<storage::v1::StandingRecord> standing_;
   std::unique_ptr<Surge> surge_;
+  std::unique_ptr<Campaign> campaign_;
 };
+
+// The campaign that the entry finds, as its founders make it: before the entry
+// itself is applied.
+// REQUIRES: the entry's text has founders.
+Entity FoundedCampaign(const storage::v1::Entry& entry);
 
 // Appends the key of every entity that the entry changes, without repetition.
 // The tenant's entity is among those of every event. At most kKeysMax.
@@ -160,6 +171,11 @@ void AppendSubjectKeysOf(const storage::v1::Entry& entry,
                          std::vector<EntityKey>* keys);
 void AppendConsequenceKeysOf(const storage::v1::Entry& entry, uint64_t sequence,
                              std::vector<EntityKey>* keys);
+
+// The subjects' handle of that kind; 0: they have none. The tenant's own handle
+// is that of every key, so that 0 does for it.
+uint64_t HandleOf(storage::v1::EntityKind kind,
+                  const storage::v1::Subjects& subjects);
 
 // The key of what a rate counts by; empty where the happening has no such
 // subject.

@@ -104,6 +104,10 @@ void EncodeShared(const Shared& shared, ReverseWriter* writer) {
 std::string Entity::Encode() const {
   if (ring() == nullptr && shared() == nullptr) return EncodeRare();
   ReverseWriter writer;
+  if (campaign_ != nullptr) {
+    campaign_->Encode(&writer);
+    writer.Close(EntityRecord::kCampaignFieldNumber, 0);
+  }
   if (surge_ != nullptr) {
     surge_->Encode(&writer);
     writer.Close(EntityRecord::kSurgeFieldNumber, 0);
@@ -216,6 +220,15 @@ absl::StatusOr<Entity> Entity::Decode(sv1::EntityKind kind,
       status = absl::DataLossError("no such has a surge");
     } else if (surge.ok()) {
       *entity.surge_ = *std::move(surge);
+    }
+  }
+  if (status.ok() && record->has_campaign()) {
+    absl::StatusOr<Campaign> campaign = Campaign::Decode(record->campaign());
+    status = campaign.status();
+    if (entity.campaign_ == nullptr) {
+      status = absl::DataLossError("no such has a campaign");
+    } else if (campaign.ok()) {
+      *entity.campaign_ = *std::move(campaign);
     }
   }
   if (!status.ok()) return DataLoss(kind, std::string(status.message()));

@@ -29,14 +29,18 @@ enum Flag : uint32_t {
   // Three bits: AgeStep of the account when it happened.
   kAgeShift = 5,
   kAgeMask = 7u << 5,
-  // Kept for the text models: near-duplicate, meaningless, insulting.
+  // The customer's text nearly repeats one of his own latest messages; means
+  // nothing; insults staff (server/text/thresholds.h).
   kNearDuplicate = 1u << 8,
   kMeaningless = 1u << 9,
   kInsulting = 1u << 10,
   // The helpdesk's own machinery acted.
   kByAutomation = 1u << 11,
+  // The customer's text is promotion; was written by a machine.
+  kPromotional = 1u << 12,
+  kAutomatic = 1u << 13,
 };
-inline constexpr uint32_t kFlagsAll = (1u << 12) - 1;
+inline constexpr uint32_t kFlagsAll = (1u << 14) - 1;
 
 // Account ages are kept in steps: kAgeStepMs[step - 1] is the age below which
 // an account is in `step` (and not in a lower one).

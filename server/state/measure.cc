@@ -5,6 +5,7 @@
 
 #include "server/state/match.h"
 #include "server/state/rate.h"
+#include "server/text/thresholds.h"
 
 namespace levee::state {
 namespace {
@@ -109,11 +110,27 @@ bool CanCount(const RateQuery& query) {
   }
 }
 
+bool IsCleared(const Entity* entity) {
+  return entity != nullptr && entity->campaign() != nullptr &&
+         entity->campaign()->cleared();
+}
+
+uint32_t FlagsOfText(const storage::v1::TextFacts& text) {
+  uint32_t flags = 0;
+  if (text.similar() >= text::kSimilarAtBytes) flags |= kNearDuplicate;
+  if (text.meaningless() >= text::kMeaninglessAt) flags |= kMeaningless;
+  if (text.insult() >= text::kInsultingAt) flags |= kInsulting;
+  if (text.promotion() >= text::kPromotionAt) flags |= kPromotional;
+  if (text.automatic() != 0) flags |= kAutomatic;
+  return flags;
+}
+
 }  // namespace
 
 uint32_t MeasureFlags(const Happening& happening, levee::v1::Actor actor,
                       bool provides_solution, bool not_abuse,
                       std::optional<int64_t> account_created_at_ms,
+                      const storage::v1::TextFacts* text,
                       const Entity* ticket) {
   const EventKind kind = happening.kind();
   const int64_t at_ms = ClampTime(happening.effective_ms());
@@ -135,6 +152,9 @@ uint32_t MeasureFlags(const Happening& happening, levee::v1::Actor actor,
   }
   if (kind == levee::v1::EVENT_KIND_ABUSE_REPORTED && not_abuse) {
     flags |= kNotAbuse;
+  }
+  if (text != nullptr && (flags & kByCustomer) != 0) {
+    flags |= FlagsOfText(*text);
   }
   return flags;
 }
@@ -181,6 +201,7 @@ Measurement RateMeter::operator()(const RateQuery& query) {
   if (query.same_agent && happening_.subjects().agent() == 0) return {};
   const Entity* const entity = find_(*key);
   if (IsOfRing(query.per)) return OfRing(query, entity);
+  if (IsCleared(entity)) return {};
   const Asked asked = AskedBy(query, entity);
   if (entity == nullptr || entity->shared() == nullptr) {
     return RateOfCells(query, asked, CellSeries());
@@ -259,6 +280,71 @@ bool LooksLikeOutage(const Entity& entity, int64_t at_ms,
   act->set_prefixes(prefixes);
   act->set_known_ages(known);
   return true;
+}
+
+Measurement MeasureCampaign(CampaignFact fact, uint64_t tenant,
+                            const Happening& happening, FindEntity find) {
+  const std::optional<EntityKey> key =
+      KeyOf(levee::v1::SUBJECT_CAMPAIGN, tenant, happening.subjects());
+  if (!key.has_value() || IsCleared(find(*key))) return {};
+  const RateQuery customers{.per = levee::v1::SUBJECT_CAMPAIGN,
+                            .kinds = kCustomerKinds,
+                            .window_ms = kCampaignWindowMs,
+                            .at_least = INT64_MAX,
+                            .distinct = levee::v1::DISTINCT_CUSTOMERS};
+  const auto count = [&](AgeStep below) {
+    RateQuery query = customers;
+    query.age_below = below;
+    return MeasureRate(query, tenant, happening, find).value;
+  };
+  switch (fact) {
+    case CampaignFact::kCustomers:
+      return {true, count(AgeStep::kUnknown)};
+    case CampaignFact::kYoungPercent: {
+      const int64_t known = count(AgeStep::kOlder);
+      if (known == 0) return {};
+      return {true, count(AgeStep::kBelow30d) * 100 / known};
+    }
+    case CampaignFact::kCustomersPerPrefix: {
+      const Entity* const entity = find(*key);
+      const uint64_t prefix = happening.subjects().ip_prefix();
+      const Asked asked = {.at_ms = ClampTime(happening.effective_ms()),
+                           .kind = happening.kind(),
+                           .flags = happening.flags() & kFlagsAll,
+                           .counts = prefix != 0 && ByCustomer(happening),
+                           .id = prefix};
+      static const CellSeries* const kNone = new CellSeries();
+      const int64_t prefixes =
+          RateOfCells(customers, asked,
+                      entity == nullptr || entity->campaign() == nullptr
+                          ? *kNone
+                          : entity->campaign()->prefixes())
+              .value;
+      if (prefixes == 0) return {};
+      return {true, count(AgeStep::kUnknown) * 100 / prefixes};
+    }
+  }
+  return {};
+}
+
+CampaignTotals TotalsOf(const Entity& entity) {
+  const Campaign& campaign = *entity.campaign();
+  const CellSeries& facts = entity.shared()->facts;
+  const Asked asked = {.at_ms = campaign.last_ms()};
+  RateQuery query = {.per = levee::v1::SUBJECT_CAMPAIGN,
+                     .kinds = kCustomerKinds,
+                     .window_ms = kWindowMaxMs,
+                     .at_least = INT64_MAX,
+                     .distinct = levee::v1::DISTINCT_CUSTOMERS};
+  CampaignTotals totals;
+  totals.customers = RateOfCells(query, asked, facts).value;
+  totals.prefixes = RateOfCells(query, asked, campaign.prefixes()).value;
+  query.age_below = AgeStep::kOlder;
+  const int64_t known = RateOfCells(query, asked, facts).value;
+  query.age_below = AgeStep::kBelow30d;
+  const int64_t young = RateOfCells(query, asked, facts).value;
+  if (known > 0) totals.young_percent = 100 * young / known;
+  return totals;
 }
 
 Measurement MeasureTicket(TicketFact fact, uint64_t tenant,

@@ -17,12 +17,13 @@ namespace levee::state {
 // empty one.
 using FindEntity = absl::FunctionRef<const Entity*(const EntityKey&)>;
 
-// The flags of a happening whose kind, time and subjects are set.
+// The flags of a happening whose kind, time and subjects are set. `text`: what
+// the customer's text says; null: he brought none.
 uint32_t MeasureFlags(const storage::v1::Happening& happening,
                       levee::v1::Actor actor, bool provides_solution,
                       bool not_abuse,
                       std::optional<int64_t> account_created_at_ms,
-                      const Entity* ticket);
+                      const storage::v1::TextFacts* text, const Entity* ticket);
 
 // Measures rates of one happening. Queries that are alike but for window and
 // threshold cost least one after the other.
@@ -77,6 +78,22 @@ inline constexpr int64_t kOutagePrefixes = 5;
 // REQUIRES: entity.surge() is there.
 bool LooksLikeOutage(const Entity& entity, int64_t at_ms,
                      storage::v1::ProposeIncidentAct* act);
+
+// Unknown where the happening belongs to no campaign, or to one that an
+// operator has cleared.
+Measurement MeasureCampaign(CampaignFact fact, uint64_t tenant,
+                            const storage::v1::Happening& happening,
+                            FindEntity find);
+
+// What a campaign came to, in the 31 days up to its latest message.
+struct CampaignTotals {
+  int64_t customers = 0;
+  int64_t prefixes = 0;
+  // As CampaignFact::kYoungPercent; -1: unknown.
+  int64_t young_percent = -1;
+};
+// REQUIRES: entity.campaign() is there.
+CampaignTotals TotalsOf(const Entity& entity);
 
 Measurement MeasureTicket(TicketFact fact, uint64_t tenant,
                           const storage::v1::Happening& happening,

@@ -49,6 +49,18 @@ struct SurgeQuery {
   friend bool operator==(const SurgeQuery&, const SurgeQuery&) = default;
 };
 
+// What of its campaign a happening is asked about (v1.CampaignLeaf), in the
+// last kCampaignWindowMs, this happening included.
+enum class CampaignFact {
+  kCustomers,
+  // Of those whose account's age is known, in a hundred below 30 days; unknown
+  // without any.
+  kYoungPercent,
+  // In hundredths; unknown without an address.
+  kCustomersPerPrefix,
+};
+inline constexpr int64_t kCampaignWindowMs = 7LL * 86'400'000;
+
 // What of its ticket's life a happening is asked about (v1.TicketLeaf).
 enum class TicketFact {
   // 1 or 0.

@@ -33,6 +33,7 @@ constexpr KindOfSubject kSubjects[] = {
     {levee::v1::SUBJECT_EMAIL, sv1::ENTITY_KIND_EMAIL},
     {levee::v1::SUBJECT_EMAIL_DOMAIN, sv1::ENTITY_KIND_EMAIL_DOMAIN},
     {levee::v1::SUBJECT_DEVICE, sv1::ENTITY_KIND_DEVICE},
+    {levee::v1::SUBJECT_CAMPAIGN, sv1::ENTITY_KIND_CAMPAIGN},
 };
 
 bool IsKey(const sv1::SubjectRef& subject, const EntityKey& key) {
@@ -315,7 +316,9 @@ uint64_t RuleHash(std::string_view rule_id) {
 }
 
 bool HasStanding(sv1::EntityKind kind) {
-  return kind >= sv1::ENTITY_KIND_CUSTOMER && kind <= sv1::ENTITY_KIND_DEVICE;
+  return (kind >= sv1::ENTITY_KIND_CUSTOMER &&
+          kind <= sv1::ENTITY_KIND_DEVICE) ||
+         kind == sv1::ENTITY_KIND_CAMPAIGN;
 }
 
 std::optional<EntityKey> KeyOf(const sv1::SubjectRef& subject,

@@ -4,14 +4,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "levee/storage/v1/entry.pb.h"
+#include "levee/v1/event.pb.h"
+#include "levee/v1/text.pb.h"
+#include "server/text/fingerprint.h"
 
 namespace levee::text {
 
 // Version of what Examine finds; a change of meaning raises it.
-inline constexpr uint32_t kModelVersion = 1;
+inline constexpr uint32_t kModelVersion = 2;
 
 // Bytes of subject and of body, each, that are searched for links and
 // patterns.
@@ -36,9 +40,26 @@ std::string_view Scanned(std::string_view text);
 // ending, such as "example.com/x". Each run of characters counts once.
 uint32_t CountLinks(std::string_view text);
 
-// All facts of a message.
-// REQUIRES: both are well-formed UTF-8.
-storage::v1::TextFacts Examine(std::string_view subject, std::string_view body);
+// What is known of a message's words.
+struct Examined {
+  // Without what is found by comparing it with others.
+  storage::v1::TextFacts facts;
+  // `exact` is 0 where there are no words.
+  Fingerprint print;
+};
+
+// Judges a customer's message: what is linked in is read once, at the first
+// call, and a program whose models are damaged ends there.
+// Threads: any; each keeps memory that its later calls use again.
+// REQUIRES: the event was validated.
+Examined Examine(const levee::v1::TicketEvent& event);
+
+// The facts in public words.
+void Tell(const storage::v1::TextFacts& facts, levee::v1::TextFacts* told);
+
+// The words that were judged, disguises undone, a line each sentence, at most
+// about `bytes_max` bytes.
+std::string WordsOf(const levee::v1::TicketEvent& event, size_t bytes_max);
 
 }  // namespace levee::text
 

@@ -23,6 +23,8 @@
 //     ("com.example.app"), or a well-known name (ASP.NET).
 //
 // One pass over the text; cost grows with its length alone.
+#include "server/text/links.h"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -62,8 +64,10 @@ constexpr std::string_view kNoHosts[] = {"ado.net", "asp.net", "read.me",
 // First labels of names in programs.
 constexpr std::string_view kPackages[] = {"com", "edu", "io", "net", "org"};
 
-// The longest ending above.
+// The longest ending above, and the longest of kNoHosts. (Strings of that
+// length are not allocated.)
 constexpr size_t kEndingMax = 7;
+constexpr size_t kNoHostMax = 9;
 // RFC 1035 §2.3.4.
 constexpr size_t kLabelMax = 63;
 constexpr size_t kHostMax = 253;
@@ -178,8 +182,11 @@ bool IsBareHost(std::string_view host) {
     return false;
   }
   if (!AreLabels(host)) return false;
-  const std::string first = Lower(host.substr(0, host.find('.')));
-  return !IsOneOf(first, kPackages) && !IsOneOf(Lower(host), kNoHosts);
+  const std::string_view first = host.substr(0, host.find('.'));
+  if (first.size() <= kEndingMax && IsOneOf(Lower(first), kPackages)) {
+    return false;
+  }
+  return host.size() > kNoHostMax || !IsOneOf(Lower(host), kNoHosts);
 }
 
 bool BeginsWithBareHost(std::string_view run) {
@@ -191,6 +198,12 @@ bool BeginsWithBareHost(std::string_view run) {
 }
 
 }  // namespace
+
+bool IsLinkCharacter(char c) { return kIsRun[static_cast<uint8_t>(c)]; }
+
+bool IsLink(std::string_view run, std::string_view rest) {
+  return HasScheme(run, rest) || BeginsWithBareHost(run);
+}
 
 uint32_t CountLinks(std::string_view text) {
   text = Scanned(text);
@@ -211,9 +224,7 @@ uint32_t CountLinks(std::string_view text) {
     }
     if (!candidate) continue;
     const std::string_view run = text.substr(begin, at - begin);
-    if (HasScheme(run, text.substr(begin)) || BeginsWithBareHost(run)) {
-      ++links;
-    }
+    if (IsLink(run, text.substr(begin))) ++links;
   }
   return links;
 }

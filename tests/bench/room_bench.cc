@@ -149,14 +149,45 @@ void BM_EncodeEntry(benchmark::State& bench) {
 }
 BENCHMARK(BM_EncodeEntry);
 
-void BM_ExamineText(benchmark::State& bench) {
-  const std::string body(static_cast<size_t>(bench.range(0)), 'x');
+// Tickets as they come, of 300 bytes.
+constexpr char kEnglishTicket[] =
+    "Hello, since about 10:40 this morning my VPS in Frankfurt does not answer "
+    "any more. I can not reach it by SSH and the panel says that it is "
+    "running, "
+    "but the console stays black. I have restarted it twice from the panel, "
+    "without any change. Could you please have a look? The address is "
+    "203.0.113.9. Thanks!";
+constexpr char kChineseTicket[] =
+    "您好，我的服务器从今天上午十点四十分左右开始无法连接，面板里显示正在运行，"
+    "但是"
+    "控制台一直是黑屏。我已经在面板里重启了两次，没有任何变化。麻烦帮忙看一下是"
+    "什么"
+    "原因，网站上还有客户在等，地址是203.0.113.9，谢谢。";
+
+void ExamineText(benchmark::State& bench, std::string body) {
+  v1::TicketEvent event;
+  event.set_kind(v1::EVENT_KIND_OPENED);
+  event.set_actor(v1::ACTOR_CUSTOMER);
+  event.set_subject("VPS");
+  event.set_body(std::move(body));
   for (auto _ : bench) {
-    benchmark::DoNotOptimize(text::Examine("VPS does not answer", body));
+    benchmark::DoNotOptimize(text::Examine(event));
   }
-  bench.SetBytesProcessed(bench.iterations() * bench.range(0));
+  bench.SetBytesProcessed(bench.iterations() *
+                          static_cast<int64_t>(event.body().size()));
 }
-BENCHMARK(BM_ExamineText)->Arg(150)->Arg(600)->Arg(64 << 10);
+void BM_ExamineEnglish(benchmark::State& bench) {
+  ExamineText(bench, kEnglishTicket);
+}
+BENCHMARK(BM_ExamineEnglish);
+void BM_ExamineChinese(benchmark::State& bench) {
+  ExamineText(bench, kChineseTicket);
+}
+BENCHMARK(BM_ExamineChinese);
+void BM_ExamineOneLetter(benchmark::State& bench) {
+  ExamineText(bench, std::string(static_cast<size_t>(bench.range(0)), 'x'));
+}
+BENCHMARK(BM_ExamineOneLetter)->Arg(600)->Arg(64 << 10);
 
 // Batches of 64 entries, with names and texts or without.
 void Commit(benchmark::State& bench, storage::Shard& shard, bool side) {

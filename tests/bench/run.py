@@ -125,13 +125,25 @@ tokens {{ name: "bench" sha256: "{digest}" tenant: "bench"
         self.row("  99th percentile of latency", f"{median(p99):.1f} ms", "")
 
     def stream(self):
-        leveed = self.leveed(os.path.join(self.scratch, "stream"))
-        rates = [self.drive("stream", leveed, "--batch", 64, "--in_flight", 32,
-                            "--events", self.flags.events)["per_second"]
-                 for _ in range(self.flags.rounds)]
+        def rate(leveed):
+            return self.drive("stream", leveed, "--batch", 64, "--in_flight", 32,
+                              "--events", self.flags.events)["per_second"]
+
+        fresh = []
+        for number in range(self.flags.rounds):
+            leveed = self.leveed(os.path.join(self.scratch, f"s{number}"))
+            fresh.append(rate(leveed))
+            if number + 1 < self.flags.rounds:
+                leveed.stop()
+        # The same 10,000 customers again and again: every counter is at its
+        # limit, nearly every event is found at fault.
+        later = [rate(leveed) for _ in range(self.flags.rounds)]
         leveed.stop()
-        self.row("SubmitStream, batches of 64: decisions per second",
-                 f"{statistics.median(rates):,.0f}", ">= 60,000")
+        self.row("SubmitStream, batches of 64: decisions per second, first "
+                 f"{self.flags.events:,}", f"{statistics.median(fresh):,.0f}",
+                 ">= 60,000")
+        self.row("  the same customers' later ones",
+                 f"{statistics.median(later):,.0f}", ">= 60,000")
 
     def memory_and_restart(self):
         data_dir = os.path.join(self.scratch, "memory")

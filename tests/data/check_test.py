@@ -13,6 +13,8 @@ LABELS = {"insult": 0.30, "angry": 0.22, "product": 0.20, "ordinary": 0.28}
 TAGS = {"disguised", "severe", "telegraphic", "long", "quoted", "self",
         "third_party", "sarcasm", "technical", "typos", "mixed_language",
         "reply"}
+KINDS = {"test", "repeat", "punct", "emoji", "digits", "filler", "template",
+         "mash", "ime"}
 
 
 def rows(name):
@@ -70,6 +72,61 @@ class Meaningless(unittest.TestCase):
         self.assertEqual(len({one["id"] for one in negatives}), 200)
         for one in negatives:
             self.assertTrue((one["subject"] + one["body"]).strip(), one["id"])
+
+    def test_what_says_nothing_is_of_every_kind(self):
+        tickets = rows("meaningless/meaningless.jsonl")
+        self.assertGreaterEqual(len(tickets), 300)
+        self.assertEqual(len({one["id"] for one in tickets}), len(tickets))
+        count = collections.Counter(one["kind"] for one in tickets)
+        self.assertEqual(set(count), KINDS)
+        for kind, number in count.items():
+            heldout = sum(one["kind"] == kind and one["heldout"]
+                          for one in tickets)
+            self.assertAlmostEqual(heldout / number, 0.5, delta=0.1)
+        seen = collections.Counter((one["subject"], one["body"])
+                                   for one in tickets)
+        self.assertEqual([text for text, n in seen.items() if n > 1], [])
+
+    def test_no_ticket_says_both_something_and_nothing(self):
+        nothing = {(one["subject"], one["body"])
+                   for one in rows("meaningless/meaningless.jsonl")}
+        for one in rows("meaningless/hard-negatives.jsonl"):
+            # In a running ticket, without a subject, "ok" is an answer.
+            if one["subject"]:
+                self.assertNotIn((one["subject"], one["body"]), nothing)
+
+
+class Promotion(unittest.TestCase):
+
+    LEAST = {("train", "promotion"): 125, ("train", "honest"): 75,
+             ("heldout", "promotion"): 1, ("heldout", "honest"): 1}
+
+    def test_they_are_as_described(self):
+        for part in ("train", "heldout"):
+            messages = rows(f"promotion/{part}.jsonl")
+            self.assertEqual(len({one["id"] for one in messages}),
+                             len(messages), part)
+            count = collections.Counter()
+            for one in messages:
+                with self.subTest(part=part, id=one["id"]):
+                    self.assertEqual(set(one), {"id", "label", "language",
+                                                "subject", "body"})
+                    self.assertIn(one["label"], ("promotion", "honest"))
+                    self.assertIn(one["language"], LANGUAGES)
+                    self.assertTrue(one["body"].strip())
+                count[one["language"], one["label"]] += 1
+            for language in LANGUAGES:
+                for label in ("promotion", "honest"):
+                    self.assertGreaterEqual(count[language, label],
+                                            self.LEAST[part, label],
+                                            (part, language, label))
+
+    def test_no_text_stands_twice(self):
+        seen = collections.Counter(
+            essence(one["body"]) for part in ("train", "heldout")
+            for one in rows(f"promotion/{part}.jsonl"))
+        self.assertEqual([text for text, count in seen.items() if count > 1],
+                         [])
 
 
 if __name__ == "__main__":

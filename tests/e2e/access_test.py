@@ -15,6 +15,7 @@ from harness import event, new_id, timestamp
 # Who may call what: "a role may do all that the ones before it may".
 ROLE_OF_SERVICE = {
     "AdminService": "operator",
+    "CampaignService": "operator",
     "CustomerService": "operator",
     "DecisionService": "operator",
     "GuardService": "helpdesk",
@@ -23,6 +24,7 @@ ROLE_OF_SERVICE = {
     "RestrictionService": "operator",
     "ReviewService": "operator",
     "RuleService": "operator",
+    "TextService": "operator",
 }
 # Where one method asks for something else than its service.
 ROLE_OF_METHOD = {

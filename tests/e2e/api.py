@@ -60,6 +60,8 @@ import standard_pb2  # noqa: E402
 from levee.v1 import (  # noqa: E402
     admin_service_pb2,
     admin_service_pb2_grpc,
+    campaign_service_pb2,
+    campaign_service_pb2_grpc,
     configuration_pb2,
     customer_service_pb2,
     customer_service_pb2_grpc,
@@ -80,6 +82,8 @@ from levee.v1 import (  # noqa: E402
     review_service_pb2_grpc,
     rule_service_pb2,
     rule_service_pb2_grpc,
+    text_service_pb2,
+    text_service_pb2_grpc,
 )
 
 # Every file, so that a service that is new is met by every test.
@@ -234,6 +238,7 @@ class Caller:
             self.channel, _WithToken(self.metadata)
         )
         self.admin = admin_service_pb2_grpc.AdminServiceStub(channel)
+        self.campaigns = campaign_service_pb2_grpc.CampaignServiceStub(channel)
         self.customers = customer_service_pb2_grpc.CustomerServiceStub(channel)
         self.decisions = decision_service_pb2_grpc.DecisionServiceStub(channel)
         self.guard = guard_service_pb2_grpc.GuardServiceStub(channel)
@@ -244,6 +249,7 @@ class Caller:
         )
         self.reviews = review_service_pb2_grpc.ReviewServiceStub(channel)
         self.rules = rule_service_pb2_grpc.RuleServiceStub(channel)
+        self.texts = text_service_pb2_grpc.TextServiceStub(channel)
 
     def close(self):
         self.channel.close()
@@ -326,6 +332,13 @@ class Caller:
         request = incident_service_pb2.ListIncidentsRequest()
         (proposal,) = self.incidents.ListIncidents(request).proposals
         return proposal
+
+    def see_a_campaign(self):
+        """The same words of three customers: the campaign's id."""
+        words = " ".join(new_id("word") for _ in range(20))
+        for _ in range(3):
+            decision = self.submit(event(customer_id=new_id("c"), body=words))
+        return decision.campaign_id
 
     def list_decisions(self, **filters):
         """All records that match, newest first, over all pages."""

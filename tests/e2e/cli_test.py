@@ -43,6 +43,8 @@ COMMANDS = {
     "restrictions": ("list", "show", "add", "lift", "import"),
     "reviews": ("list", "show", "release", "confirm", "watch"),
     "incidents": ("begin", "end", "list", "proposals"),
+    "campaigns": ("list", "show", "hold", "undo"),
+    "text": (),
     "status": (),
     "token": ("new",),
     "version": (),
@@ -166,6 +168,13 @@ class WrongInputTest(ToolTest):
             ["incidents", "begin", "--for", "1h"],
             ["incidents", "begin", "--for", "soon", "--reason", "r"],
             ["incidents", "end"],
+            ["campaigns"],
+            ["campaigns", "list", "--since", "soon"],
+            ["campaigns", "show", "one"],
+            ["campaigns", "hold", "7", "--reason", "r"],
+            ["campaigns", "undo", "7"],
+            ["text"],
+            ["text", "x", "--header", "no header"],
             ["standing"],
             ["submit", "--kind", "maybe"],
             ["submit", "--actor", "maybe"],
@@ -208,6 +217,12 @@ class WrongInputTest(ToolTest):
             ("reviews", "release", "999"): "999",
             ("reviews", "confirm", "998", "999"): "999",
             ("incidents", "end", "999"): "999",
+            ("campaigns", "show", "999"): "999",
+            ("campaigns", "undo", "999", "--reason", "r"): "999",
+            tuple(
+                shlex.split("campaigns hold 999 --for 1h --reason r")
+            ): "999",
+            ("text", "x", "--subject", "x" * 4097): "subject",
             ("incidents", "begin", "--reason", "r", "--proposal", "999"): (
                 "proposal_id"
             ),
@@ -234,6 +249,8 @@ class WrongInputTest(ToolTest):
             ["restrictions", "list"],
             ["reviews", "list"],
             ["incidents", "list"],
+            ["campaigns", "list"],
+            ["text", "x"],
         ):
             with self.subTest(arguments=arguments):
                 ended = self.run_tool(
@@ -255,6 +272,8 @@ class WrongInputTest(ToolTest):
             ["restrictions", "list"],
             ["reviews", "list"],
             ["incidents", "list"],
+            ["campaigns", "list"],
+            ["text", "x"],
             ["customers", "clear", "c", "--reason", "r"],
         ):
             with self.subTest(arguments=arguments):

@@ -33,6 +33,7 @@ from api import (  # noqa: F401
     Caller,
     bytes_of,
     call_raw,
+    campaign_service_pb2,
     configuration_pb2,
     customer_service_pb2,
     decision_pb2,
@@ -52,6 +53,7 @@ from api import (  # noqa: F401
     review_service_pb2,
     rule_service_pb2,
     standard_pb2,
+    text_service_pb2,
     timestamp,
 )
 

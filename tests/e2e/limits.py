@@ -118,6 +118,12 @@ LIMITS = {
     "TicketEvent.not_abuse": Flag(),
     "TicketEvent.language": Text(35),
     "TicketEvent.challenge_passed": Flag(),
+    "TicketEvent.mail_headers": Many(32),
+    "TicketEvent.own_domains": Texts(253, high=64),
+    "MailHeader.name": Text(
+        64, required=True, wrong=("a b", "a:", "\N{SNOWMAN}")
+    ),
+    "MailHeader.value": Text(1024),
     "Source.ip": Text(45, wrong=WRONG_ADDRESSES),
     "Source.email": Text(320),
     "Source.device_id": NAME,
@@ -210,6 +216,7 @@ LIMITS = {
         wrong=("a@example.com", "a..example", ".example", "a b.example"),
     ),
     "RestrictionSubject.device_id": KEY,
+    "RestrictionSubject.campaign_id": Number(1),
     "ListRestrictionsRequest.page_size": Number(0, 500),
     "ListRestrictionsRequest.page_token": PAGE_TOKEN,
     "ListRestrictionsRequest.subject": Group(),
@@ -245,6 +252,25 @@ LIMITS = {
     "EndIncidentRequest.id": ID,
     "EndIncidentRequest.reason": REASON_OR_NONE,
     "ListIncidentsRequest.running": Flag(),
+    "ListCampaignsRequest.since": Time(),
+    "ListCampaignsRequest.customers_at_least": Number(),
+    "ListCampaignsRequest.page_size": Number(0, 500),
+    "ListCampaignsRequest.page_token": PAGE_TOKEN,
+    "GetCampaignRequest.id": ID,
+    "HoldCampaignRequest.id": ID,
+    "HoldCampaignRequest.until": Time(
+        ahead_days=DAYS_OF_10_YEARS, required=True
+    ),
+    "HoldCampaignRequest.reason": REASON,
+    "UndoCampaignRequest.id": ID,
+    "UndoCampaignRequest.reason": REASON,
+    "ExamineTextRequest.subject": Text(4096),
+    "ExamineTextRequest.body": Text(1 << 20),
+    # Nothing else brings a customer's text.
+    "ExamineTextRequest.kind": Enum(wrong=(3, 4, 5, 6, 7, 8)),
+    "ExamineTextRequest.email": Text(320),
+    "ExamineTextRequest.own_domains": Texts(253, high=64),
+    "ExamineTextRequest.mail_headers": Many(32),
 }
 
 # Where one method asks for something else than the message's row says.

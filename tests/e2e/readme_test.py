@@ -54,7 +54,7 @@ class ReadmeTest(harness.TestCase):
 
     def test_the_rules_by_example_are_right(self):
         rules = blocks("textproto")
-        self.assertEqual(len(rules), 2)
+        self.assertEqual(len(rules), 3)
         server = self.server()
         server.start()
         for text in rules:

@@ -44,6 +44,8 @@ def full_event(**fields):
     full.source.email = "someone@example.com"
     full.source.device_id = "browser-1"
     full.attributes.add(key="plan", text="vps-2")
+    full.mail_headers.add(name="Auto-Submitted", value="no")
+    full.own_domains.append("shop.example.com")
     return full
 
 
@@ -244,6 +246,7 @@ class Bases:
             {"email": "restricted@restricted.example"},
             {"email_domain": "restricted.example"},
             {"device_id": restricted},
+            {"campaign_id": self._test.admin.see_a_campaign()},
         ]
 
     def RestrictionService_ListRestrictions(self, request):
@@ -333,6 +336,52 @@ class Bases:
 
     def IncidentService_ListIncidents(self, request):
         return [Base(request(running=True))]
+
+    def CampaignService_ListCampaigns(self, request):
+        self._test.admin.see_a_campaign()
+        self._test.admin.see_a_campaign()
+        base = request(
+            since=timestamp(time.time() - 3600),
+            customers_at_least=2,
+            page_size=1,
+        )
+        page = self._test.admin.campaigns.ListCampaigns(base)
+        base.page_token = page.next_page_token
+        return [Base(base)]
+
+    def CampaignService_GetCampaign(self, request):
+        return [Base(request(id=self._test.admin.see_a_campaign()))]
+
+    def CampaignService_HoldCampaign(self, request):
+        return [
+            Base(
+                request(
+                    id=self._test.admin.see_a_campaign(),
+                    until=_in_an_hour(),
+                    reason="of a test",
+                )
+            )
+        ]
+
+    def CampaignService_UndoCampaign(self, request):
+        return [
+            Base(
+                request(
+                    id=self._test.admin.see_a_campaign(), reason="of a test"
+                )
+            )
+        ]
+
+    def TextService_ExamineText(self, request):
+        base = request(
+            subject="Network",
+            body="My server does not answer",
+            kind="EVENT_KIND_OPENED",
+            email="someone@example.com",
+            own_domains=["shop.example.com"],
+        )
+        base.mail_headers.add(name="Auto-Submitted", value="no")
+        return [Base(base)]
 
     def AdminService_Status(self, request):
         return [Base(request())]

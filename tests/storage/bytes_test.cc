@@ -81,6 +81,7 @@ TEST(KeysTest, ValuesComeBack) {
 
 class SealTest : public ::testing::Test {
  protected:
+  static constexpr Sealer::Part kText = Sealer::Part::kText;
   const std::string key_ = std::string(32, 'k');
   Sealer sealer_{3};
 };
@@ -88,13 +89,13 @@ class SealTest : public ::testing::Test {
 TEST_F(SealTest, OpensToTheTextAndShowsNothingOfIt) {
   for (const std::string& text :
        {std::string(), std::string("a"), std::string(100'000, 'x')}) {
-    absl::StatusOr<std::string> sealed = sealer_.Seal(key_, 9, text);
+    absl::StatusOr<std::string> sealed = sealer_.Seal(key_, 9, kText, text);
     ASSERT_TRUE(sealed.ok()) << sealed.status();
     EXPECT_EQ(sealed->size(), text.size() + 28);
     if (text.size() > 8) {
       EXPECT_THAT(*sealed, Not(HasSubstr(text.substr(0, 8))));
     }
-    absl::StatusOr<std::string> opened = sealer_.Open(key_, 9, *sealed);
+    absl::StatusOr<std::string> opened = sealer_.Open(key_, 9, kText, *sealed);
     ASSERT_TRUE(opened.ok()) << opened.status();
     EXPECT_EQ(*opened, text);
   }
@@ -103,29 +104,33 @@ TEST_F(SealTest, OpensToTheTextAndShowsNothingOfIt) {
 TEST_F(SealTest, SameTextIsNeverSealedTwiceAlike) {
   std::vector<std::string> seen;
   // More than are drawn of nonces at a time.
-  for (int i = 0; i < 600; ++i) seen.push_back(*sealer_.Seal(key_, 9, "text"));
+  for (int i = 0; i < 600; ++i)
+    seen.push_back(*sealer_.Seal(key_, 9, kText, "text"));
   std::sort(seen.begin(), seen.end());
   EXPECT_EQ(std::unique(seen.begin(), seen.end()), seen.end());
 }
 
-TEST_F(SealTest, OtherKeySequenceShardOrBytesDoNotOpen) {
-  const std::string sealed = *sealer_.Seal(key_, 9, "text");
-  EXPECT_EQ(sealer_.Open(std::string(32, 'l'), 9, sealed).status().code(),
+TEST_F(SealTest, OtherKeySequencePartShardOrBytesDoNotOpen) {
+  const std::string sealed = *sealer_.Seal(key_, 9, kText, "text");
+  EXPECT_EQ(
+      sealer_.Open(std::string(32, 'l'), 9, kText, sealed).status().code(),
+      absl::StatusCode::kDataLoss);
+  EXPECT_EQ(sealer_.Open(key_, 10, kText, sealed).status().code(),
             absl::StatusCode::kDataLoss);
-  EXPECT_EQ(sealer_.Open(key_, 10, sealed).status().code(),
+  EXPECT_EQ(sealer_.Open(key_, 9, Sealer::Part::kPrint, sealed).status().code(),
             absl::StatusCode::kDataLoss);
-  EXPECT_EQ(Sealer(4).Open(key_, 9, sealed).status().code(),
+  EXPECT_EQ(Sealer(4).Open(key_, 9, kText, sealed).status().code(),
             absl::StatusCode::kDataLoss);
-  EXPECT_EQ(sealer_.Open(key_, 9, sealed.substr(0, 27)).status().code(),
+  EXPECT_EQ(sealer_.Open(key_, 9, kText, sealed.substr(0, 27)).status().code(),
             absl::StatusCode::kDataLoss);
   for (size_t i = 0; i < sealed.size(); ++i) {
     std::string changed = sealed;
     changed[i] ^= 1;
-    EXPECT_EQ(sealer_.Open(key_, 9, changed).status().code(),
+    EXPECT_EQ(sealer_.Open(key_, 9, kText, changed).status().code(),
               absl::StatusCode::kDataLoss)
         << i;
   }
-  EXPECT_EQ(*sealer_.Open(key_, 9, sealed), "text");
+  EXPECT_EQ(*sealer_.Open(key_, 9, kText, sealed), "text");
 }
 
 TEST(CustomerKeysTest, HoldsTheLatestAndForgetsWhatItMust) {

@@ -44,9 +44,8 @@ std::shared_ptr<const RuleSet> WithLeaf(const std::string& leaf) {
 std::optional<int64_t> Observed(const std::string& leaf,
                                 const TicketEvent& event) {
   const auto rules = WithLeaf(leaf);
-  const rules::Observed observed =
-      Observe(*rules, event, Canonical(event.source()),
-              text::Examine(event.subject(), event.body()));
+  const rules::Observed observed = Observe(
+      *rules, event, Canonical(event.source()), text::Examine(event).facts);
   if (observed.size() != 1) {
     ADD_FAILURE() << leaf << ": " << observed.size() << " measurements";
     return std::nullopt;
@@ -200,7 +199,7 @@ TEST(Observe, NothingIsObservedOfOthersThanCustomers) {
   const auto rules = WithLeaf("text { pattern: 'x' }");
   const TicketEvent event =
       Opened().By(levee::v1::ACTOR_AGENT_ON_BEHALF).Body("x");
-  EXPECT_TRUE(Observe(*rules, event, {}, text::Examine("", "x")).empty());
+  EXPECT_TRUE(Observe(*rules, event, {}, storage::v1::TextFacts()).empty());
 }
 
 TEST(Canonical, SourcesAreToldInOneForm) {

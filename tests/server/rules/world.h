@@ -39,11 +39,11 @@ class World {
     if (recorded.has_account_created_at_ms()) {
       created_ms = recorded.account_created_at_ms();
     }
-    happening.set_flags(
-        state::MeasureFlags(happening, event.actor(), event.provides_solution(),
-                            event.not_abuse(), created_ms,
-                            Find({storage::v1::ENTITY_KIND_TICKET, kTenant,
-                                  happening.subjects().ticket()})));
+    happening.set_flags(state::MeasureFlags(
+        happening, event.actor(), event.provides_solution(), event.not_abuse(),
+        created_ms, recorded.has_text() ? &recorded.text() : nullptr,
+        Find({storage::v1::ENTITY_KIND_TICKET, kTenant,
+              happening.subjects().ticket()})));
     const auto find = [this](const state::EntityKey& key) { return Find(key); };
     storage::v1::StandingFacts standing;
     state::MeasureStanding(happening, kTenant, entry.decided_at_ms(), "",
@@ -52,7 +52,7 @@ class World {
     rules::MeasureLeaves(
         *rules_,
         rules::Observe(*rules_, event, rules::Canonical(event.source()),
-                       text::Examine(event.subject(), event.body())),
+                       recorded.text()),
         kTenant, find, &recorded);
     rules::Decide(rules_.get(), recorded, recorded.mutable_outcome());
     Apply(entry);
@@ -97,6 +97,9 @@ class World {
     subjects.set_agent(
         HandleOf(storage::v1::ENTITY_KIND_AGENT, event.agent_id()));
     if (event.actor() != v1::ACTOR_CUSTOMER) return entry;
+    if (!event.subject().empty() || !event.body().empty()) {
+      *recorded.mutable_text() = text::Examine(event).facts;
+    }
     const rules::CanonicalSource source = rules::Canonical(event.source());
     subjects.set_ip(HandleOf(storage::v1::ENTITY_KIND_IP, source.ip));
     subjects.set_ip_prefix(

@@ -62,6 +62,7 @@ class Event {
   Event& Email(uint64_t h) { return subjects().set_email(h), *this; }
   Event& Domain(uint64_t h) { return subjects().set_email_domain(h), *this; }
   Event& Device(uint64_t h) { return subjects().set_device(h), *this; }
+  Event& Campaign(uint64_t h) { return subjects().set_campaign(h), *this; }
   Event& Flag(uint32_t flags) {
     return happening().set_flags(happening().flags() | flags), *this;
   }

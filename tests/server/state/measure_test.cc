@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/text/thresholds.h"
 #include "tests/server/state/builder.h"
 #include "tests/server/state/world.h"
 
@@ -304,7 +305,7 @@ TEST_P(TicketTest, IsToldByItsPast) {
   const storage::v1::Entry asked = c.asked;
   EXPECT_EQ(MeasureFlags(asked.event().happening(), asked.event().actor(),
                          /*provides_solution=*/false, /*not_abuse=*/false,
-                         std::nullopt, world.Ticket(1)) &
+                         std::nullopt, nullptr, world.Ticket(1)) &
                 (kAfterSolution | kFirstReply | kProvidesSolution),
             c.flags);
 }
@@ -438,7 +439,7 @@ TEST(FlagsTest, SayWhoActedAndWhatHeGave) {
   const auto measure = [](const Event& event, v1::Actor actor, bool solution,
                           bool not_abuse) -> F {
     return MeasureFlags(event.Happening(), actor, solution, not_abuse,
-                        std::nullopt, nullptr);
+                        std::nullopt, nullptr, nullptr);
   };
   EXPECT_EQ(measure(Opened(), v1::ACTOR_CUSTOMER, false, false),
             F{kByCustomer});
@@ -450,6 +451,34 @@ TEST(FlagsTest, SayWhoActedAndWhatHeGave) {
   EXPECT_EQ(measure(AbuseReported(), v1::ACTOR_AGENT, false, true),
             F{kNotAbuse});
   EXPECT_EQ(measure(AbuseReported(), v1::ACTOR_AGENT, false, false), F{0});
+}
+
+TEST(FlagsTest, SayWhatTheCustomersTextIs) {
+  using F = uint32_t;
+  const auto measure = [](const storage::v1::TextFacts& text,
+                          v1::Actor actor = v1::ACTOR_CUSTOMER) -> F {
+    return MeasureFlags(Opened().Happening(), actor, false, false, std::nullopt,
+                        &text, nullptr) &
+           (kNearDuplicate | kMeaningless | kInsulting | kPromotional |
+            kAutomatic);
+  };
+  storage::v1::TextFacts text;
+  EXPECT_EQ(measure(text), F{0});
+  text.set_meaningless(text::kMeaninglessAt - 1);
+  text.set_insult(text::kInsultingAt - 1);
+  text.set_promotion(text::kPromotionAt - 1);
+  text.set_similar(text::kSimilarAtBytes - 1);
+  EXPECT_EQ(measure(text), F{0});
+  text.set_meaningless(text::kMeaninglessAt);
+  EXPECT_EQ(measure(text), F{kMeaningless});
+  text.set_insult(text::kInsultingAt);
+  EXPECT_EQ(measure(text), F{kMeaningless | kInsulting});
+  text.set_promotion(1000);
+  text.set_similar(text::kSimilarAtBytes);
+  text.set_automatic(v1::AUTOMATIC_KIND_BULK);
+  EXPECT_EQ(measure(text), F{kNearDuplicate | kMeaningless | kInsulting |
+                             kPromotional | kAutomatic});
+  EXPECT_EQ(measure(text, v1::ACTOR_AGENT_ON_BEHALF), F{0});
 }
 
 TEST(FlagsTest, KeepTheAccountsAgeInSteps) {
@@ -475,7 +504,7 @@ TEST(FlagsTest, KeepTheAccountsAgeInSteps) {
     if (c.age_ms.has_value()) created = kStart - *c.age_ms;
     const uint32_t flags =
         MeasureFlags(Opened().Happening(), v1::ACTOR_CUSTOMER, false, false,
-                     created, nullptr);
+                     created, nullptr, nullptr);
     EXPECT_EQ(AgeStepOf(flags), c.step) << c.age_ms.value_or(-1);
   }
   EXPECT_EQ(AgeStepAt(INT64_MIN, INT64_MAX), AgeStep::kOlder);

@@ -1,10 +1,13 @@
 #include "server/text/facts.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
 #include <string_view>
+
+#include "server/text/thresholds.h"
 
 namespace levee::text {
 namespace {
@@ -206,14 +209,90 @@ TEST(CountLinks, NeverCountsMoreThanThereAreRuns) {
   }
 }
 
+levee::v1::TicketEvent Opened(std::string_view subject, std::string_view body) {
+  levee::v1::TicketEvent event;
+  event.set_kind(levee::v1::EVENT_KIND_OPENED);
+  event.set_actor(levee::v1::ACTOR_CUSTOMER);
+  event.set_subject(std::string(subject));
+  event.set_body(std::string(body));
+  return event;
+}
+
 TEST(Examine, FindsAllFacts) {
   const storage::v1::TextFacts facts =
-      Examine(" 报价 ", "see https://a.example/ and b.com\n");
+      Examine(Opened(" 报价 ", "see https://a.example/ and b.com\n")).facts;
   EXPECT_EQ(facts.model_version(), kModelVersion);
   EXPECT_EQ(facts.subject_length(), 2);
   EXPECT_EQ(facts.body_length(), 32);
   EXPECT_EQ(facts.links(), 2);
-  EXPECT_EQ(Examine("", "").links(), 0);
+  EXPECT_EQ(Examine(Opened("", "")).facts.links(), 0);
+}
+
+// The words of the first span of that finding.
+std::string Shown(const levee::v1::TicketEvent& event,
+                  levee::v1::TextFinding finding) {
+  const storage::v1::TextFacts facts = Examine(event).facts;
+  for (const levee::v1::TextSpan& span : facts.spans()) {
+    if (span.finding() != finding) continue;
+    return (span.in_subject() ? event.subject() : event.body())
+        .substr(span.begin(), span.end() - span.begin());
+  }
+  return "";
+}
+
+TEST(Examine, EachJudgeTellsItsScoreAndShowsWhy) {
+  const levee::v1::TicketEvent insult =
+      Opened("Refund", "Hello. You are a fucking idiot. Give me my money.");
+  EXPECT_GE(Examine(insult).facts.insult(), kInsultingAt);
+  EXPECT_EQ(Examine(insult).facts.insult_target(),
+            levee::v1::INSULT_TARGET_STAFF);
+  EXPECT_THAT(Shown(insult, levee::v1::TEXT_FINDING_INSULT),
+              ::testing::HasSubstr("idiot"));
+
+  const levee::v1::TicketEvent mash = Opened("sdfgsdfg", "kjhasdfkjh asdkfjh");
+  EXPECT_GE(Examine(mash).facts.meaningless(), kMeaninglessAt);
+  EXPECT_EQ(Examine(mash).facts.meaningless_kind(),
+            levee::v1::MEANINGLESS_KIND_MASH);
+  EXPECT_NE(Shown(mash, levee::v1::TEXT_FINDING_MEANINGLESS), "");
+
+  levee::v1::TicketEvent bounce = Opened("Re: your ticket", "I am away.");
+  auto* const header = bounce.add_mail_headers();
+  header->set_name("auto-submitted");
+  header->set_value("auto-replied");
+  EXPECT_NE(Examine(bounce).facts.automatic(), 0);
+
+  const levee::v1::TicketEvent honest =
+      Opened("VPS down", "My server 203.0.113.9 does not answer since 10:40.");
+  const storage::v1::TextFacts facts = Examine(honest).facts;
+  EXPECT_LT(facts.insult(), kInsultingAt);
+  EXPECT_LT(facts.meaningless(), kMeaninglessAt);
+  EXPECT_LT(facts.promotion(), kPromotionAt);
+  EXPECT_EQ(facts.automatic(), 0);
+  EXPECT_EQ(facts.spans_size(), 0);
+}
+
+// In a running ticket "ok" is an answer.
+TEST(Examine, FillersCountOnlyWhereATicketIsOpened) {
+  levee::v1::TicketEvent event = Opened("", "ok");
+  EXPECT_GE(Examine(event).facts.meaningless(), kMeaninglessAt);
+  event.set_kind(levee::v1::EVENT_KIND_CUSTOMER_REPLIED);
+  EXPECT_LT(Examine(event).facts.meaningless(), kMeaninglessAt);
+}
+
+// Memory that is used again carries nothing over.
+TEST(Examine, IsTheSameWhateverCameBefore) {
+  const levee::v1::TicketEvent event = Opened("a", "my site is slow today");
+  const std::string first = Examine(event).facts.SerializeAsString();
+  const Fingerprint print = Examine(event).print;
+  Examine(Opened(Repeat("x", 4096), Repeat("你是白痴 ", 20'000)));
+  EXPECT_EQ(Examine(event).facts.SerializeAsString(), first);
+  EXPECT_EQ(Examine(event).print, print);
+}
+
+TEST(WordsOf, ShowsWhatWasJudged) {
+  EXPECT_EQ(WordsOf(Opened("F U C K", "Ｙｏｕ, ok? https://a.example/x"), 999),
+            "fuck\nyou, ok\n [...]");
+  EXPECT_LE(WordsOf(Opened("", Repeat("word ", 5000)), 100).size(), 110);
 }
 
 }  // namespace

@@ -1,0 +1,361 @@
+// CampaignService: near-identical texts of several customers.
+#include "server/state/campaign.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "levee/v1/campaign_service.grpc.pb.h"
+#include "server/rpc/acts.h"
+#include "server/rpc/check.h"
+#include "server/rpc/groups.h"
+#include "server/rpc/raw.h"
+#include "server/rpc/services.h"
+#include "server/state/timestamp.h"
+
+namespace levee::rpc {
+namespace {
+
+namespace v1 = levee::v1;
+using sequencer::ListedCampaign;
+using Base = BlockingService<
+    v1::CampaignService::WithRawCallbackMethod_ListCampaigns<
+        v1::CampaignService::WithRawCallbackMethod_GetCampaign<
+            v1::CampaignService::WithRawCallbackMethod_HoldCampaign<
+                v1::CampaignService::WithRawCallbackMethod_UndoCampaign<
+                    v1::CampaignService::Service>>>>,
+    v1::ROLE_OPERATOR>;
+
+constexpr int kPageDefault = 50;
+constexpr size_t kSampleBytesMax = 200;
+
+absl::Status NoCampaign(uint64_t id) {
+  return absl::NotFoundError(absl::StrCat("id: there is no campaign ", id));
+}
+
+// What of a customer's acts is restricted on a campaign's account.
+sequencer::Act HoldAct(uint64_t campaign, v1::Subject subject, uint64_t handle,
+                       int64_t until_ms, const std::string& reason) {
+  sequencer::Act act;
+  storage::v1::Restricted& made =
+      *act.entry.mutable_restrict()->mutable_restricted();
+  made.mutable_on()->set_subject(subject);
+  made.mutable_on()->set_handle(handle);
+  made.set_scope(subject == v1::SUBJECT_CAMPAIGN
+                     ? v1::RESTRICTION_SCOPE_ALL_MESSAGES
+                     : v1::RESTRICTION_SCOPE_NEW_TICKETS);
+  made.set_verdict(v1::VERDICT_HOLD);
+  made.set_until_ms(until_ms);
+  made.set_campaign(campaign);
+  act.reason = reason;
+  return act;
+}
+
+class CampaignService final : public Base {
+ public:
+  explicit CampaignService(const Parts& parts) : Base(parts) {}
+
+  grpc::ServerUnaryReactor* ListCampaigns(grpc::CallbackServerContext* context,
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override {
+    return Start<v1::ListCampaignsRequest, v1::ListCampaignsResponse>(
+        context, request, response, [this](auto* call) {
+          return List(call->caller(), call->request(), call->response());
+        });
+  }
+
+  grpc::ServerUnaryReactor* GetCampaign(grpc::CallbackServerContext* context,
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override {
+    return Start<v1::GetCampaignRequest, v1::GetCampaignResponse>(
+        context, request, response, [this](auto* call) {
+          return Get(call->caller(), call->request().id(), call->response());
+        });
+  }
+
+  grpc::ServerUnaryReactor* HoldCampaign(grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) override {
+    return Start<v1::HoldCampaignRequest, v1::HoldCampaignResponse>(
+        context, request, response, [this](auto* call) {
+          return Hold(call->caller(), call->request(), call->response());
+        });
+  }
+
+  grpc::ServerUnaryReactor* UndoCampaign(grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) override {
+    return Start<v1::UndoCampaignRequest, v1::UndoCampaignResponse>(
+        context, request, response, [this](auto* call) {
+          return Undo(call->caller(), call->request(), call->response());
+        });
+  }
+
+ private:
+  using Members = std::vector<state::Campaign::Member>;
+
+  absl::Status List(const Caller& caller, const v1::ListCampaignsRequest& given,
+                    v1::ListCampaignsResponse* response) const;
+  absl::Status Get(const Caller& caller, uint64_t id,
+                   v1::GetCampaignResponse* response) const;
+  absl::Status Hold(const Caller& caller, const v1::HoldCampaignRequest& given,
+                    v1::HoldCampaignResponse* response) const;
+  absl::Status Undo(const Caller& caller, const v1::UndoCampaignRequest& given,
+                    v1::UndoCampaignResponse* response) const;
+  // What is listed of it, and its members.
+  absl::Status Find(const Caller& caller, uint64_t id, ListedCampaign* found,
+                    Members* members) const;
+  void Tell(const Caller& caller, uint64_t id, const ListedCampaign& listed,
+            v1::Campaign* told) const;
+  absl::Status Mark(const Caller& caller, uint64_t id, bool cleared,
+                    const std::string& reason) const;
+};
+
+absl::Status CampaignService::Find(const Caller& caller, uint64_t id,
+                                   ListedCampaign* found,
+                                   Members* members) const {
+  bool known = false;
+  absl::Status status = SurveyLists(
+      parts_.sequencer, caller,
+      [&](const sequencer::Directory::Lists& lists, int64_t /*now_ms*/) {
+        const auto it = lists.campaigns.find(id);
+        known = it != lists.campaigns.end();
+        if (known) *found = it->second;
+      });
+  if (!status.ok()) return status;
+  if (!known) return NoCampaign(id);
+  const state::EntityKey key = {storage::v1::ENTITY_KIND_CAMPAIGN,
+                                sequencer::Sequencer::HandleOf(*caller.tenant),
+                                id};
+  return LookAt(parts_.sequencer, key, [&](const state::Entity* entity) {
+    if (entity == nullptr) return NoCampaign(id);
+    const auto all = entity->campaign()->members();
+    members->assign(all.begin(), all.end());
+    return absl::OkStatus();
+  });
+}
+
+void CampaignService::Tell(const Caller& caller, uint64_t id,
+                           const ListedCampaign& listed,
+                           v1::Campaign* told) const {
+  told->set_id(id);
+  state::SetTime(listed.first_ms, told->mutable_first_at());
+  state::SetTime(listed.last_ms, told->mutable_last_at());
+  told->set_messages(listed.messages);
+  told->set_let_through(listed.let_through);
+  told->set_customers(listed.customers);
+  told->set_prefixes(listed.prefixes);
+  if (listed.young_percent >= 0) told->set_young_percent(listed.young_percent);
+  if (listed.held_until_ms > parts_.sequencer->NowMs()) {
+    state::SetTime(listed.held_until_ms, told->mutable_held_until());
+  }
+  told->set_cleared(listed.cleared);
+  v1::GetDecisionRequest latest;
+  latest.set_sequence(listed.latest);
+  latest.set_include_text(true);
+  const absl::StatusOr<v1::DecisionRecord> record =
+      parts_.reader->Get(*caller.tenant, latest);
+  if (!record.ok()) return;  // Cut or erased: it goes without.
+  const std::string& body = record->body();
+  size_t end = std::min(body.size(), kSampleBytesMax);
+  while (end > 0 && end < body.size() && (body[end] & 0xC0) == 0x80) --end;
+  told->set_sample(body.substr(0, end));
+}
+
+absl::Status CampaignService::List(const Caller& caller,
+                                   const v1::ListCampaignsRequest& given,
+                                   v1::ListCampaignsResponse* response) const {
+  const absl::StatusOr<uint64_t> before =
+      ParseIdToken(given.page_token(), UINT64_MAX);
+  if (!before.ok()) return before.status();
+  const size_t page_size =
+      given.page_size() == 0 ? kPageDefault : given.page_size();
+  const int64_t since_ms =
+      given.has_since() ? state::ToMs(given.since()) : INT64_MIN;
+  std::vector<std::pair<uint64_t, ListedCampaign>> page;
+  bool more = false;
+  absl::Status status = SurveyLists(
+      parts_.sequencer, caller,
+      [&](const sequencer::Directory::Lists& lists, int64_t /*now_ms*/) {
+        auto it = lists.campaigns.lower_bound(*before);
+        while (it != lists.campaigns.begin() && !more) {
+          --it;
+          if (it->second.last_ms < since_ms ||
+              it->second.customers < given.customers_at_least()) {
+            continue;
+          }
+          more = page.size() == page_size;
+          if (!more) page.emplace_back(it->first, it->second);
+        }
+      });
+  if (!status.ok()) return status;
+  if (more) response->set_next_page_token(absl::StrCat(page.back().first));
+  for (const auto& [id, listed] : page) {
+    Tell(caller, id, listed, response->add_campaigns());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CampaignService::Get(const Caller& caller, uint64_t id,
+                                  v1::GetCampaignResponse* response) const {
+  ListedCampaign listed;
+  Members members;
+  if (absl::Status found = Find(caller, id, &listed, &members); !found.ok()) {
+    return found;
+  }
+  Tell(caller, id, listed, response->mutable_campaign());
+  for (auto member = members.rbegin(); member != members.rend(); ++member) {
+    v1::CampaignMember* const told = response->add_members();
+    told->set_sequence(member->sequence);
+    state::SetTime(member->effective_ms, told->mutable_at());
+    v1::GetDecisionRequest request;
+    request.set_sequence(member->sequence);
+    const absl::StatusOr<v1::DecisionRecord> record =
+        parts_.reader->Get(*caller.tenant, request);
+    if (absl::IsNotFound(record.status())) continue;
+    if (!record.ok()) return record.status();
+    told->set_customer_id(record->customer_id());
+    told->set_ticket_id(record->ticket_id());
+    told->set_verdict(record->decision().verdict());
+  }
+  return absl::OkStatus();
+}
+
+// What the operator says of the campaign, so that rules know.
+absl::Status CampaignService::Mark(const Caller& caller, uint64_t id,
+                                   bool cleared,
+                                   const std::string& reason) const {
+  sequencer::Act act;
+  act.entry.mutable_campaign()->set_id(id);
+  act.entry.mutable_campaign()->set_cleared(cleared);
+  act.reason = reason;
+  return Perform(parts_.sequencer, caller, std::move(act)).status();
+}
+
+// Each of the acts is one of its own in the journal; whoever is held already on
+// this campaign's account is passed over, so that it may be sent again.
+absl::Status CampaignService::Hold(const Caller& caller,
+                                   const v1::HoldCampaignRequest& given,
+                                   v1::HoldCampaignResponse* response) const {
+  ListedCampaign listed;
+  Members members;
+  if (absl::Status found = Find(caller, given.id(), &listed, &members);
+      !found.ok()) {
+    return found;
+  }
+  std::set<std::pair<v1::Subject, uint64_t>> wanted;
+  wanted.emplace(v1::SUBJECT_CAMPAIGN, given.id());
+  for (const auto& member : members) {
+    if (member.customer != 0) {
+      wanted.emplace(v1::SUBJECT_CUSTOMER, member.customer);
+    }
+  }
+  const int64_t until_ms = state::ToMs(given.until());
+  if (until_ms <= parts_.sequencer->NowMs()) {
+    return Wrong("until", "it has passed already");
+  }
+  absl::Status status = SurveyLists(
+      parts_.sequencer, caller,
+      [&](const sequencer::Directory::Lists& lists, int64_t now_ms) {
+        for (const auto& [id, record] : lists.restrictions) {
+          const storage::v1::Restricted& held = record.restricted();
+          if (held.campaign() == given.id() && held.rule_id().empty() &&
+              held.until_ms() > now_ms && held.until_ms() >= until_ms) {
+            wanted.erase({held.on().subject(), held.on().handle()});
+          }
+        }
+      });
+  if (!status.ok()) return status;
+  // The campaign's own first: what is wrong with the request shows there,
+  // before anything is done.
+  const auto own = wanted.extract({v1::SUBJECT_CAMPAIGN, given.id()});
+  const auto hold = [&](v1::Subject subject, uint64_t handle) {
+    return Perform(
+               parts_.sequencer, caller,
+               HoldAct(given.id(), subject, handle, until_ms, given.reason()))
+        .status();
+  };
+  if (!own.empty()) status = hold(v1::SUBJECT_CAMPAIGN, given.id());
+  if (status.ok()) status = Mark(caller, given.id(), false, given.reason());
+  if (!status.ok()) return status;
+  for (const auto& [subject, handle] : wanted) {
+    const absl::Status done = hold(subject, handle);
+    // Of one who has as many as he can have, those do.
+    if (absl::IsFailedPrecondition(done)) continue;
+    if (!done.ok()) return done;
+    response->set_customers(response->customers() + 1);
+  }
+  if (absl::Status found = Find(caller, given.id(), &listed, &members);
+      !found.ok()) {
+    return found;
+  }
+  Tell(caller, given.id(), listed, response->mutable_campaign());
+  return absl::OkStatus();
+}
+
+absl::Status CampaignService::Undo(const Caller& caller,
+                                   const v1::UndoCampaignRequest& given,
+                                   v1::UndoCampaignResponse* response) const {
+  const uint64_t id = given.id();
+  std::vector<uint64_t> restrictions;
+  std::vector<uint64_t> reviews;
+  bool known = false;
+  absl::Status status = SurveyLists(
+      parts_.sequencer, caller,
+      [&](const sequencer::Directory::Lists& lists, int64_t now_ms) {
+        known = lists.campaigns.contains(id);
+        for (const auto& [restriction, record] : lists.restrictions) {
+          if (record.restricted().campaign() == id &&
+              record.restricted().until_ms() > now_ms) {
+            restrictions.push_back(restriction);
+          }
+        }
+        for (const auto& [review, record] : lists.reviews) {
+          if (record.subjects().campaign() == id) reviews.push_back(review);
+        }
+      });
+  if (!status.ok()) return status;
+  if (!known) return NoCampaign(id);
+  // First, so that what comes meanwhile is spared.
+  status = Mark(caller, id, true, given.reason());
+  if (!status.ok()) return status;
+  for (const uint64_t restriction : restrictions) {
+    sequencer::Act act;
+    act.entry.mutable_lift()->set_id(restriction);
+    act.reason = given.reason();
+    const auto done = Perform(parts_.sequencer, caller, std::move(act));
+    // Lifted with another one of its rule's, or over.
+    if (absl::IsFailedPrecondition(done.status())) continue;
+    if (!done.ok()) return done.status();
+    response->set_lifted(response->lifted() + 1);
+  }
+  for (const uint64_t review : reviews) {
+    sequencer::Act act;
+    act.entry.mutable_resolve_review()->set_review(review);
+    act.entry.mutable_resolve_review()->set_released(true);
+    act.reason = given.reason();
+    const auto done = Perform(parts_.sequencer, caller, std::move(act));
+    if (absl::IsFailedPrecondition(done.status())) continue;
+    if (!done.ok()) return done.status();
+    response->set_released(response->released() + 1);
+  }
+  ListedCampaign listed;
+  Members members;
+  if (absl::Status found = Find(caller, id, &listed, &members); !found.ok()) {
+    return found;
+  }
+  Tell(caller, id, listed, response->mutable_campaign());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeCampaignService(const Parts& parts) {
+  return std::make_unique<CampaignService>(parts);
+}
+
+}  // namespace levee::rpc

@@ -1,0 +1,255 @@
+// How the two witnesses are heard.
+//
+// The grammar: a match of an `agent` rule of weight w is evidence of
+// -ln(1 - w) logits, as of a witness who errs with a chance of 1 - w. The
+// strongest match counts, and the next one by half: what misleads one rule
+// misleads others. Excuses weigh nothing here: they take words away from the
+// accusations.
+//
+// The weights: a sentence's score is the sum of its buckets' weights over the
+// square root of their number (and six more, lest one odd word be judged by a
+// bucket that it shares); a message's is that of its worst sentence, so
+// that a long and patient letter does not dilute the one insult in it, and the
+// sentence can be shown.
+//
+// Both are added, logits as they are, and the threshold is taken away; the
+// logistic curve makes thousandths of it. All is counted in integers: the same
+// text gets the same score on every machine.
+#include "server/text/insult.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace levee::text {
+namespace {
+
+// insult.model:
+//
+//   EVID  1001 x int32   evidence_
+//   CURV  65 x int32     curve_
+//   WTEN, WTZH           32,768 x int8: the weights of the buckets, for
+//                        messages without Han and with
+//   NUEN, NUZH           4 x int32: scale, bias, threshold, grammar
+constexpr std::string_view kKind = "INSU";
+constexpr uint32_t kVersion = 1;
+constexpr size_t kEvidenceSize = 1001;
+constexpr size_t kCurveSize = 65;
+constexpr int32_t kCurveStep = 250;
+constexpr int32_t kCurveEnd = 8000;
+constexpr size_t kNumbers = 4;
+
+constexpr uint32_t kDamping = 6;
+constexpr int32_t kNothing = -kCurveEnd;
+
+// 2^16 / sqrt(n), rounded down.
+constexpr uint32_t InverseRoot(uint32_t n) {
+  const uint64_t square = (uint64_t{1} << 32) / n;
+  uint64_t root = uint64_t{1} << ((std::bit_width(square) + 1) / 2);
+  // Newton's method from above; ends when it no longer falls.
+  for (uint64_t next = root;; root = next) {
+    next = (root + square / root) / 2;
+    if (next >= root) return static_cast<uint32_t>(root);
+  }
+}
+
+// More features than a sentence can have.
+constexpr uint32_t kFeaturesMax = 4096;
+
+constexpr std::array<uint16_t, kFeaturesMax> InverseRoots() {
+  std::array<uint16_t, kFeaturesMax> roots{};
+  for (uint32_t n = 2; n < kFeaturesMax; ++n) {
+    roots[n] = static_cast<uint16_t>(InverseRoot(n));
+  }
+  return roots;
+}
+constexpr std::array<uint16_t, kFeaturesMax> kInverseRoots = InverseRoots();
+
+absl::Status Damaged(std::string_view what) {
+  return absl::DataLossError(
+      std::string("model file INSU: ").append(what.data(), what.size()));
+}
+
+}  // namespace
+
+// What was heard of a message so far.
+struct InsultModel::Reading {
+  // Of the strongest match, and of the next one.
+  int32_t evidence = 0;
+  int32_t next_evidence = 0;
+  const Rule* worst = nullptr;
+  Span worst_span;
+  size_t others_size = 0;
+  std::array<Span, 4> others = {};
+  // The first excuse.
+  const Rule* excuse = nullptr;
+  Span excuse_span;
+  int32_t sentence_score = kNothing;
+  Span sentence_span;
+};
+
+absl::Status InsultModel::ReadWeights(const ModelFile& file,
+                                      std::string_view buckets,
+                                      std::string_view numbers,
+                                      Weights* weights) const {
+  const auto bytes = file.Numbers<int8_t>(buckets);
+  if (!bytes.ok()) return bytes.status();
+  const auto values = file.Numbers<int32_t>(numbers);
+  if (!values.ok()) return values.status();
+  if (bytes->size() != kInsultBuckets || values->size() != kNumbers) {
+    return Damaged("weights of another size than this version's");
+  }
+  *weights = {*bytes, (*values)[0], (*values)[1], (*values)[2], (*values)[3]};
+  return absl::OkStatus();
+}
+
+absl::StatusOr<InsultModel> InsultModel::Open(
+    absl::Span<const LexiconText> lexica, std::string_view weights) {
+  absl::StatusOr<Lexicon> lexicon = Lexicon::Parse(lexica);
+  if (!lexicon.ok()) return lexicon.status();
+  const absl::StatusOr<ModelFile> file = ModelFile::Open(weights, kKind);
+  if (!file.ok()) return file.status();
+  if (file->version() != kVersion) {
+    return absl::UnimplementedError(
+        "model file INSU: a version that this program does not know");
+  }
+  InsultModel model(*std::move(lexicon));
+  const auto evidence = file->Numbers<int32_t>("EVID");
+  if (!evidence.ok()) return evidence.status();
+  const auto curve = file->Numbers<int32_t>("CURV");
+  if (!curve.ok()) return curve.status();
+  if (evidence->size() != kEvidenceSize || curve->size() != kCurveSize) {
+    return Damaged("a curve of another size than this version's");
+  }
+  model.evidence_ = *evidence;
+  model.curve_ = *curve;
+  absl::Status read = model.ReadWeights(*file, "WTEN", "NUEN", &model.english_);
+  if (!read.ok()) return read;
+  read = model.ReadWeights(*file, "WTZH", "NUZH", &model.chinese_);
+  if (!read.ok()) return read;
+  return model;
+}
+
+int32_t InsultModel::SentenceScore(const Weights& weights,
+                                   const InsultFeatures& features) const {
+  int64_t sum = 0;
+  for (const InsultFeatures::Feature& feature : features.features()) {
+    sum += weights.buckets[feature.bucket];
+  }
+  const size_t size = features.features().size() + kDamping;
+  const int64_t root = kInverseRoots[std::min<size_t>(size, kFeaturesMax - 1)];
+  const int64_t score = (sum * root * weights.scale) / (1 << 24);
+  return static_cast<int32_t>(
+      std::clamp<int64_t>(score + weights.bias, -kCurveEnd, kCurveEnd));
+}
+
+void InsultModel::HearGrammar(const Normalised& message,
+                              const Sentence& sentence,
+                              Reading* reading) const {
+  for (const Match& match : sentence.matches) {
+    const Rule& rule = lexicon_.rules()[match.rule];
+    Span span = message.SpanOf(sentence.units[match.begin].first,
+                               sentence.units[match.end - 1].last);
+    if (rule.target != Target::kAgent) {
+      if (reading->excuse == nullptr) {
+        reading->excuse = &rule;
+        reading->excuse_span = span;
+      }
+      continue;
+    }
+    const int32_t evidence = evidence_[rule.weight];
+    reading->next_evidence =
+        std::max(reading->next_evidence, std::min(reading->evidence, evidence));
+    reading->evidence = std::max(reading->evidence, evidence);
+    const bool worse =
+        reading->worst == nullptr || rule.weight > reading->worst->weight;
+    if (reading->worst != nullptr &&
+        reading->others_size < reading->others.size()) {
+      reading->others[reading->others_size++] =
+          worse ? reading->worst_span : span;
+    }
+    if (!worse) continue;
+    reading->worst = &rule;
+    reading->worst_span = span;
+  }
+}
+
+// Notes the sentence where it is the worst so far, and the row of its units
+// that weighs most.
+void InsultModel::HearWeights(const Normalised& message, const Weights& weights,
+                              const Scratch& scratch, Reading* reading) const {
+  const int32_t score = SentenceScore(weights, scratch.features_);
+  if (score <= reading->sentence_score) return;
+  reading->sentence_score = score;
+  const std::vector<Unit>& units = scratch.sentence_.units;
+  int32_t of_unit[kSentenceUnitsMax] = {};
+  for (const InsultFeatures::Feature& feature : scratch.features_.features()) {
+    of_unit[feature.unit] += weights.buckets[feature.bucket];
+  }
+  size_t begin = 0;
+  size_t best_begin = 0;
+  size_t best_end = units.size();
+  int32_t sum = 0;
+  int32_t best = 0;
+  for (size_t i = 0; i < units.size(); ++i) {
+    if (sum <= 0) {
+      sum = 0;
+      begin = i;
+    }
+    sum += of_unit[i];
+    if (sum > best) {
+      best = sum;
+      best_begin = begin;
+      best_end = i + 1;
+    }
+  }
+  reading->sentence_span =
+      message.SpanOf(units[best_begin].first, units[best_end - 1].last);
+}
+
+int32_t InsultModel::ScoreOf(int32_t logit) const {
+  const int32_t at = std::clamp(logit, -kCurveEnd, kCurveEnd) + kCurveEnd;
+  const int32_t step = std::min<int32_t>(at / kCurveStep, kCurveSize - 2);
+  const int32_t rest = at - step * kCurveStep;
+  return curve_[step] + (curve_[step + 1] - curve_[step]) * rest / kCurveStep;
+}
+
+void InsultModel::Conclude(const Weights& weights, const Reading& reading,
+                           Insult* insult) const {
+  insult->score = ScoreOf((reading.evidence + reading.next_evidence / 2) *
+                              weights.grammar / 256 +
+                          reading.sentence_score - weights.threshold);
+  if (reading.worst != nullptr) {
+    insult->rule = reading.worst->name;
+    insult->severity = reading.worst->severity;
+    insult->target = Target::kAgent;
+    insult->span = reading.worst_span;
+    insult->more = reading.others;
+    insult->more_size = reading.others_size;
+  } else if (insult->score >= kInsultingAt) {
+    insult->severity = 1;
+    insult->target = Target::kAgent;
+    insult->span = reading.sentence_span;
+  } else if (reading.excuse != nullptr) {
+    insult->rule = reading.excuse->name;
+    insult->target = reading.excuse->target;
+    insult->span = reading.excuse_span;
+  }
+}
+
+void InsultModel::Judge(const Normalised& message, Scratch* scratch,
+                        Insult* insult) const {
+  *insult = Insult();
+  const Weights& weights = HasHan(message) ? chinese_ : english_;
+  Reading reading;
+  UnitCursor cursor;
+  uint32_t triggers_left = kTriggersMax;
+  while (ReadSentence(lexicon_, message, &cursor, &scratch->sentence_)) {
+    FindMatches(lexicon_, &triggers_left, &scratch->sentence_);
+    HearGrammar(message, scratch->sentence_, &reading);
+    scratch->features_.Read(lexicon_, message, scratch->sentence_);
+    HearWeights(message, weights, *scratch, &reading);
+  }
+  Conclude(weights, reading, insult);
+}
+
+}  // namespace levee::text

@@ -1,0 +1,137 @@
+#include "server/text/insult_features.h"
+
+#include <algorithm>
+
+#include "server/text/key_table.h"
+
+namespace levee::text {
+namespace {
+
+// What a feature is goes into its key.
+enum Kind : uint64_t {
+  kUnit = 1,
+  kPair,
+  kTriple,
+  kClass,
+  kClassPair,
+  kRule,
+  kTarget,
+  kLetters,
+};
+
+uint64_t Key(Kind kind, uint64_t a, uint64_t b = 0, uint64_t c = 0) {
+  uint64_t key = a + kind * 0x9E3779B97F4A7C15;
+  key = (key << 23 | key >> 41) * 0xBF58476D1CE4E5B9 + b;
+  return (key << 23 | key >> 41) * 0x94D049BB133111EB + c;
+}
+
+// The face of a sentence's edges, which tell a word that stands alone from the
+// same in a longer sentence.
+constexpr uint64_t kEdge = 2;
+
+// What a unit is for its neighbours.
+uint64_t FaceOf(const Unit& unit) {
+  switch (unit.kind) {
+    case UnitKind::kPause:
+      return 3;
+    case UnitKind::kOther:
+      return 4;
+    case UnitKind::kNumber:
+      return 5;
+    case UnitKind::kWord:
+    case UnitKind::kHan:
+    case UnitKind::kEmoji:
+      break;
+  }
+  // A disguise undone shows the same face.
+  return unit.hash;
+}
+
+uint64_t HashOfName(const std::string& name) {
+  uint64_t hash = kHashSeed;
+  for (const char letter : name) {
+    hash = HashStep(hash, static_cast<uint8_t>(letter));
+  }
+  return hash;
+}
+
+}  // namespace
+
+void InsultFeatures::AddUnits(const Sentence& sentence) {
+  uint64_t before = kEdge;
+  uint64_t two_before = 0;
+  for (size_t i = 0; i < sentence.units.size(); ++i) {
+    const Unit& unit = sentence.units[i];
+    const uint64_t face = FaceOf(unit);
+    if (unit.kind != UnitKind::kPause) Add(Key(kUnit, face), i);
+    Add(Key(kPair, before, face), i == 0 ? 0 : i - 1);
+    if (unit.kind == UnitKind::kHan && i >= 2) {
+      Add(Key(kTriple, two_before, before, face), i - 2);
+    }
+    two_before = before;
+    before = face;
+  }
+  if (!sentence.units.empty()) {
+    Add(Key(kPair, before, kEdge), sentence.units.size() - 1);
+  }
+}
+
+void InsultFeatures::AddClasses(const Lexicon& lexicon,
+                                const Sentence& sentence) {
+  uint64_t before = kEdge;
+  uint16_t end = 0;
+  for (const Hit& hit : sentence.hits) {
+    // The longest from the left.
+    if (hit.begin < end) continue;
+    bool named = false;
+    uint64_t first = 0;
+    for (const uint16_t of_class : lexicon.ClassesOf(lexicon.node(hit.node))) {
+      if (!lexicon.IsNamed(of_class)) continue;
+      const uint64_t name = HashOfName(lexicon.class_names()[of_class]);
+      Add(Key(kClass, name), hit.begin);
+      Add(Key(kClassPair, before, name), hit.begin);
+      if (!named) first = name;
+      named = true;
+    }
+    if (!named) continue;
+    before = first;
+    end = hit.end;
+  }
+}
+
+void InsultFeatures::AddRules(const Lexicon& lexicon,
+                              const Sentence& sentence) {
+  for (const Match& match : sentence.matches) {
+    const Rule& rule = lexicon.rules()[match.rule];
+    Add(Key(kRule, HashOfName(rule.name)), match.begin);
+    Add(Key(kTarget, static_cast<uint64_t>(rule.target), rule.severity),
+        match.begin);
+  }
+}
+
+void InsultFeatures::AddDisguised(const Normalised& message,
+                                  const Sentence& sentence) {
+  for (size_t i = 0; i < sentence.units.size(); ++i) {
+    const Unit& unit = sentence.units[i];
+    if (!unit.disguised || unit.kind != UnitKind::kWord) continue;
+    uint64_t last[3] = {0, 0, kEdge};
+    for (uint32_t at = unit.begin; at <= unit.end; ++at) {
+      const uint64_t letter = at < unit.end ? message.letters[at] : kEdge;
+      Add(Key(kLetters, last[0] << 32 | last[1], last[2] << 32 | letter), i);
+      std::copy(last + 1, last + 3, last);
+      last[2] = letter;
+    }
+  }
+}
+
+void InsultFeatures::Read(const Lexicon& lexicon, const Normalised& message,
+                          const Sentence& sentence) {
+  for (const Feature& feature : features_) seen_[feature.bucket / 64] = 0;
+  features_.clear();
+  AddUnits(sentence);
+  AddClasses(lexicon, sentence);
+  AddRules(lexicon, sentence);
+  AddDisguised(message, sentence);
+}
+
+}  // namespace levee::text
