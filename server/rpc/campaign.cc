@@ -283,7 +283,7 @@ absl::Status CampaignService::Hold(const Caller& caller,
   if (status.ok()) status = Mark(caller, given.id(), false, given.reason());
   if (!status.ok()) return status;
   for (const auto& [subject, handle] : wanted) {
-    const absl::Status done = hold(subject, handle);
+    absl::Status done = hold(subject, handle);
     // Of one who has as many as he can have, those do.
     if (absl::IsFailedPrecondition(done)) continue;
     if (!done.ok()) return done;

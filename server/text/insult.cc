@@ -12,7 +12,8 @@
 // that a long and patient letter does not dilute the one insult in it, and the
 // sentence can be shown.
 //
-// Both are added, logits as they are, and the threshold is taken away; the
+// Both are added, logits as they are, and the threshold is taken away, and more
+// of it where the grammar finds nothing; the
 // logistic curve makes thousandths of it. All is counted in integers: the same
 // text gets the same score on every machine.
 #include "server/text/insult.h"
@@ -29,14 +30,14 @@ namespace {
 //   CURV  65 x int32     curve_
 //   WTEN, WTZH           32,768 x int8: the weights of the buckets, for
 //                        messages without Han and with
-//   NUEN, NUZH           4 x int32: scale, bias, threshold, grammar
+//   NUEN, NUZH           5 x int32: scale, bias, threshold, grammar, alone
 constexpr std::string_view kKind = "INSU";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 constexpr size_t kEvidenceSize = 1001;
 constexpr size_t kCurveSize = 65;
 constexpr int32_t kCurveStep = 250;
 constexpr int32_t kCurveEnd = 8000;
-constexpr size_t kNumbers = 4;
+constexpr size_t kNumbers = 5;
 
 constexpr uint32_t kDamping = 6;
 constexpr int32_t kNothing = -kCurveEnd;
@@ -98,7 +99,8 @@ absl::Status InsultModel::ReadWeights(const ModelFile& file,
   if (bytes->size() != kInsultBuckets || values->size() != kNumbers) {
     return Damaged("weights of another size than this version's");
   }
-  *weights = {*bytes, (*values)[0], (*values)[1], (*values)[2], (*values)[3]};
+  *weights = {*bytes,       (*values)[0], (*values)[1],
+              (*values)[2], (*values)[3], (*values)[4]};
   return absl::OkStatus();
 }
 
@@ -215,9 +217,11 @@ int32_t InsultModel::ScoreOf(int32_t logit) const {
 
 void InsultModel::Conclude(const Weights& weights, const Reading& reading,
                            Insult* insult) const {
-  insult->score = ScoreOf((reading.evidence + reading.next_evidence / 2) *
-                              weights.grammar / 256 +
-                          reading.sentence_score - weights.threshold);
+  const int32_t heard =
+      reading.evidence == 0 ? -weights.alone
+                            : (reading.evidence + reading.next_evidence / 2) *
+                                  weights.grammar / 256;
+  insult->score = ScoreOf(heard + reading.sentence_score - weights.threshold);
   if (reading.worst != nullptr) {
     insult->rule = reading.worst->name;
     insult->severity = reading.worst->severity;

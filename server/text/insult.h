@@ -78,6 +78,9 @@ class InsultModel {
     int32_t threshold = 0;
     // How much the grammar's evidence weighs, in 256ths.
     int32_t grammar = 0;
+    // Thousandths of a logit, taken from a message in which the grammar finds
+    // nothing: words alone have to weigh more.
+    int32_t alone = 0;
   };
 
   explicit InsultModel(Lexicon lexicon) : lexicon_(std::move(lexicon)) {}

@@ -9,6 +9,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 LANGUAGES = ("en", "zh")
+# The share of each label in the held-out parts; about that in the others.
 LABELS = {"insult": 0.30, "angry": 0.22, "product": 0.20, "ordinary": 0.28}
 TAGS = {"disguised", "severe", "telegraphic", "long", "quoted", "self",
         "third_party", "sarcasm", "technical", "typos", "mixed_language",
@@ -31,19 +32,20 @@ class Messages(unittest.TestCase):
 
     def test_they_are_as_described(self):
         for language in LANGUAGES:
-            for part, least in (("train", 1190), ("heldout", 500)):
+            for part, least, delta in (("train", 1800, 0.08),
+                                       ("heldout", 500, 0.01)):
                 with self.subTest(language=language, part=part):
                     self.check(rows(f"messages/{language}-{part}.jsonl"),
-                               least)
+                               least, delta)
 
-    def check(self, messages, least):
+    def check(self, messages, least, delta):
         self.assertGreaterEqual(len(messages), least)
         self.assertEqual(len({one["id"] for one in messages}), len(messages))
         count = collections.Counter(one["label"] for one in messages)
         self.assertEqual(set(count), set(LABELS))
         for label, share in LABELS.items():
             self.assertAlmostEqual(count[label] / len(messages), share,
-                                   delta=0.01)
+                                   delta=delta)
         for one in messages:
             with self.subTest(id=one["id"]):
                 self.assertEqual(set(one), {"id", "label", "tags", "subject",

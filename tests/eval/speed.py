@@ -3,8 +3,9 @@
 
     tests/eval/speed.py --program BUILD/bin/text_facts_dump [--json]
 
-The messages of tests/data/messages (training parts) whose length is between
-250 and 350 bytes, each language by itself; and some that mean harm, of 64 KiB.
+Ordinary messages of tests/data/messages (training parts) whose length is between
+200 and 400 bytes, each language by itself, and those that insult; and some that
+mean harm, of 64 KiB.
 """
 
 import argparse
@@ -16,12 +17,13 @@ MESSAGES = pathlib.Path(__file__).resolve().parent.parent / "data/messages"
 SIZE = 64 << 10
 
 
-def of_language(language):
+def of_language(language, label="ordinary"):
     path = MESSAGES / f"{language}-train.jsonl"
     rows = [json.loads(line)
             for line in path.read_text(encoding="utf-8").splitlines()]
-    messages = [(row["subject"], row["body"]) for row in rows]
-    return [one for one in messages if 250 <= len("".join(one).encode()) <= 350]
+    messages = [(row["subject"], row["body"]) for row in rows
+                if row["label"] == label]
+    return [one for one in messages if 200 <= len("".join(one).encode()) <= 400]
 
 
 def repeated(text):
@@ -31,6 +33,8 @@ def repeated(text):
 CASES = {
     "English, 300 bytes": lambda: of_language("en"),
     "Chinese, 300 bytes": lambda: of_language("zh"),
+    "English insults, 300 bytes": lambda: of_language("en", "insult"),
+    "Chinese insults, 300 bytes": lambda: of_language("zh", "insult"),
     "64 KiB of English": lambda: repeated(
         "My server does not answer since this morning, please have a look. "),
     "64 KiB of one letter": lambda: repeated("a"),
