@@ -217,8 +217,8 @@ int32_t InsultModel::ScoreOf(int32_t logit) const {
 
 void InsultModel::Conclude(const Weights& weights, const Reading& reading,
                            Insult* insult) const {
-  const int32_t heard =
-      reading.evidence == 0 ? -weights.alone
+  const int32_t heard = reading.evidence == 0
+                            ? -weights.alone
                             : (reading.evidence + reading.next_evidence / 2) *
                                   weights.grammar / 256;
   insult->score = ScoreOf(heard + reading.sentence_score - weights.threshold);
