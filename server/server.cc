@@ -16,6 +16,7 @@
 #include "server/rules/rule_set.h"
 #include "server/sequencer/retention.h"
 #include "server/state/timestamp.h"
+#include "server/text/facts.h"
 
 namespace levee {
 namespace {
@@ -128,6 +129,8 @@ absl::Status Server::CompareHeads() const {
 }
 
 absl::Status Server::StartSequencer() {
+  // Reads the models now, and not while the first caller waits.
+  text::Examine(levee::v1::TicketEvent());
   for (const levee::v1::Token& token : options_.tokens) {
     if (std::find(tenants_.begin(), tenants_.end(), token.tenant()) ==
         tenants_.end()) {

@@ -258,7 +258,8 @@ absl::Status MemoryStore::FindNames(
   return absl::OkStatus();
 }
 
-absl::Status MemoryStore::ScanPrintsBackward(PrintVisitor visit) const {
+absl::Status MemoryStore::ScanPrintsBackward(size_t texts_max,
+                                             PrintVisitor visit) const {
   std::map<uint64_t, Text> texts;
   {
     MutexLock lock(mutex_);
@@ -266,6 +267,7 @@ absl::Status MemoryStore::ScanPrintsBackward(PrintVisitor visit) const {
   }
   for (auto text = texts.rbegin(); text != texts.rend(); ++text) {
     const auto& [sequence, kept] = *text;
+    if (texts_max-- == 0) break;
     if (kept.print.empty()) continue;
     if (!visit({sequence, kept.tenant, kept.customer, kept.print})) break;
   }

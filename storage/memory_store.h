@@ -69,7 +69,8 @@ class MemoryStore : public Shard, public Retention, public RecordSource {
       absl::Span<const HandleRef> handles,
       absl::Span<std::optional<std::string>> ids) const override;
   absl::StatusOr<v1::EventText> ReadText(uint64_t sequence) const override;
-  absl::Status ScanPrintsBackward(PrintVisitor visit) const override;
+  absl::Status ScanPrintsBackward(size_t texts_max,
+                                  PrintVisitor visit) const override;
   absl::StatusOr<std::string> ReadNote(uint64_t sequence) const override;
 
   // Index.

@@ -71,9 +71,10 @@ class TextStore {
   // NOT_FOUND: none was kept, or it is gone by retention or erasure.
   virtual absl::StatusOr<v1::EventText> ReadText(uint64_t sequence) const = 0;
 
-  // Visits the prints that are kept, newest first. DATA_LOSS: one is not what
-  // was sealed.
-  virtual absl::Status ScanPrintsBackward(PrintVisitor visit) const = 0;
+  // Visits the prints that are kept with the latest `texts_max` texts or a few
+  // more, newest first. DATA_LOSS: one is not what was sealed.
+  virtual absl::Status ScanPrintsBackward(size_t texts_max,
+                                          PrintVisitor visit) const = 0;
 
   // The note of an act; NOT_FOUND as for ReadText.
   virtual absl::StatusOr<std::string> ReadNote(uint64_t sequence) const = 0;

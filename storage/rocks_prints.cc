@@ -30,6 +30,7 @@ class RocksStore::PrintChunk {
           "the store is damaged: the texts of the batch from entry ", first,
           " do not parse: restore a backup"));
     }
+    texts_ += static_cast<size_t>(texts.texts_size());
     for (int i = texts.texts_size() - 1; i >= 0; --i) {
       v1::SealedText* const text = texts.mutable_texts(i);
       if (text->sealed_print().empty()) continue;
@@ -40,6 +41,8 @@ class RocksStore::PrintChunk {
     return absl::OkStatus();
   }
   bool IsFull() const { return prints_.size() >= kPrintsMax; }
+  // Of all batches that were added, with prints or without.
+  size_t texts() const { return texts_; }
 
   // Visits all and forgets them; false: the visitor wants no more.
   absl::StatusOr<bool> Visit(PrintVisitor visit) {
@@ -67,16 +70,19 @@ class RocksStore::PrintChunk {
 
   const Parts& parts_;
   Sealer sealer_;
+  size_t texts_ = 0;
   std::vector<std::pair<uint64_t, uint64_t>> customers_;
   std::vector<std::pair<uint64_t, std::string>> prints_;
 };
 
-absl::Status RocksStore::ScanPrintsBackward(PrintVisitor visit) const {
+absl::Status RocksStore::ScanPrintsBackward(size_t texts_max,
+                                            PrintVisitor visit) const {
   const std::unique_ptr<rocksdb::Iterator> it(parts_->engine->db->NewIterator(
       rocksdb::ReadOptions(), parts_->engine->texts));
   PrintChunk chunk(*parts_);
   const auto last = BatchKey(parts_->shard(), UINT64_MAX);
-  for (it->SeekForPrev(last); it->Valid(); it->Prev()) {
+  for (it->SeekForPrev(last); it->Valid() && chunk.texts() < texts_max;
+       it->Prev()) {
     const auto first = ParseBatchKey(ToView(it->key()), parts_->shard());
     if (!first) break;
     if (absl::Status added = chunk.Add(*first, ToView(it->value()));

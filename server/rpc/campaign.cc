@@ -304,18 +304,35 @@ absl::Status CampaignService::Undo(const Caller& caller,
   std::vector<uint64_t> restrictions;
   std::vector<uint64_t> reviews;
   bool known = false;
+  const std::shared_ptr<const rules::RuleSet> rules =
+      parts_.sequencer->RulesOf(*caller.tenant);
+  // What a rule holds because of the campaign itself.
+  const auto is_of_campaign = [&](const storage::v1::ReviewRecord& review) {
+    const rules::CompiledRule* const rule =
+        rules == nullptr ? nullptr : rules->Find(review.rule_id());
+    return review.subjects().campaign() == id &&
+           (rule == nullptr || rule->of_campaign);
+  };
+  // Customers and the rules (empty: an operator) whose restrictions are lifted:
+  // what these hold waits because of the campaign as well.
+  std::set<std::pair<uint64_t, std::string>> held;
   absl::Status status = SurveyLists(
       parts_.sequencer, caller,
       [&](const sequencer::Directory::Lists& lists, int64_t now_ms) {
         known = lists.campaigns.contains(id);
         for (const auto& [restriction, record] : lists.restrictions) {
-          if (record.restricted().campaign() == id &&
-              record.restricted().until_ms() > now_ms) {
-            restrictions.push_back(restriction);
+          const storage::v1::Restricted& made = record.restricted();
+          if (made.campaign() != id || made.until_ms() <= now_ms) continue;
+          restrictions.push_back(restriction);
+          if (made.on().subject() == v1::SUBJECT_CUSTOMER) {
+            held.emplace(made.on().handle(), made.rule_id());
           }
         }
         for (const auto& [review, record] : lists.reviews) {
-          if (record.subjects().campaign() == id) reviews.push_back(review);
+          if (is_of_campaign(record) ||
+              held.contains({record.subjects().customer(), record.rule_id()})) {
+            reviews.push_back(review);
+          }
         }
       });
   if (!status.ok()) return status;

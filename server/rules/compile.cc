@@ -106,6 +106,7 @@ class Compiler {
   uint32_t CompileOn(const Rule& rule, const Place& place);
   void CompileThen(const Rule& rule, const Place& place, CompiledRule* to);
   bool IsShared(const std::vector<Step>& steps) const;
+  bool IsOfCampaign(const std::vector<Step>& steps) const;
   void CompilePolicies(const levee::v1::RuleSet& text, const Place& place);
   void CompileMessages(const Rule& rule, const Place& place, CompiledRule* to);
   void CompileCondition(const Condition& condition, const Place& place,
@@ -200,6 +201,7 @@ void Compiler::CompileRule(const Rule& rule, const Place& place) {
             problems_);
   if (compiled.mode == levee::v1::MODE_OFF) return;
   compiled.shared = IsShared(compiled.when);
+  compiled.of_campaign = IsOfCampaign(compiled.when);
   if (rule_set_->shadow_ && compiled.mode == levee::v1::MODE_ENFORCE) {
     compiled.mode = levee::v1::MODE_SHADOW;
     compiled.shadowed_by_set = true;
@@ -239,6 +241,16 @@ void Compiler::CompileThen(const Rule& rule, const Place& place,
 }
 
 // Whether a condition looks at what many share.
+bool Compiler::IsOfCampaign(const std::vector<Step>& steps) const {
+  return std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
+    if (step.op != Step::Op::kLeaf) return false;
+    const auto& measure = rule_set_->leaves_[step.argument].measure;
+    const auto* const query = std::get_if<state::RateQuery>(&measure);
+    return std::holds_alternative<state::CampaignFact>(measure) ||
+           (query != nullptr && query->per == levee::v1::SUBJECT_CAMPAIGN);
+  });
+}
+
 bool Compiler::IsShared(const std::vector<Step>& steps) const {
   return std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
     if (step.op != Step::Op::kLeaf) return false;

@@ -133,7 +133,9 @@ void AddConsequences(const Match& match, uint64_t ends_after_ms,
       restricted->set_rule_id(match.rule->id);
       restricted->set_category(match.rule->category);
       restricted->set_shared(match.rule->shared);
-      restricted->set_campaign(event.happening().subjects().campaign());
+      if (match.rule->of_campaign) {
+        restricted->set_campaign(event.happening().subjects().campaign());
+      }
     }
   }
   // A hold is a suspicion; what a person confirms is an offence.

@@ -460,7 +460,10 @@ void ToDecision(const storage::v1::Entry& entry, uint64_t sequence,
   if (text.similar() >= text::kSimilarAtBytes) {
     decision->set_similar_to(text.similar_to());
   }
-  decision->set_campaign_id(event.happening().subjects().campaign());
+  // A preview finds none: its number would be another entry's.
+  if (sequence != 0 || text.founders().empty()) {
+    decision->set_campaign_id(event.happening().subjects().campaign());
+  }
 }
 
 }  // namespace levee::rules

@@ -27,7 +27,7 @@ int64_t ScoreOf(TextScore score, const storage::v1::TextFacts& text) {
     case TextScore::kPromotion:
       return text.promotion();
     case TextScore::kAutomatic:
-      return text.automatic() != 0 ? 1 : 0;
+      return text::IsMachines(text.automatic()) ? 1 : 0;
     case TextScore::kSimilar:
       return int64_t{text.similar()} * 1000 / text::kSimilarBytes;
   }

@@ -62,6 +62,8 @@ struct CompiledRule {
   CompiledEscalation escalate;
   // `when` looks at what many share: an address, a domain, the desk.
   bool shared = false;
+  // `when` looks at the text's campaign.
+  bool of_campaign = false;
   // state::RuleHash(id).
   uint64_t hash = 0;
   std::vector<Message> messages;

@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "levee/storage/v1/side.pb.h"
 #include "server/state/query.h"
+#include "server/text/thresholds.h"
 
 namespace levee::sequencer {
 namespace {
@@ -38,6 +39,7 @@ bool Decode(const storage::KeptPrint& kept, Said* said) {
   said->customer = kept.customer;
   said->effective_ms = print.effective_ms();
   said->campaign = print.campaign();
+  said->founders.assign(print.founders().begin(), print.founders().end());
   return true;
 }
 
@@ -55,6 +57,7 @@ std::string EncodePrint(const Said& said) {
   print.set_length(said.print.length);
   print.set_effective_ms(said.effective_ms);
   print.set_campaign(said.campaign);
+  print.mutable_founders()->Assign(said.founders.begin(), said.founders.end());
   return print.SerializeAsString();
 }
 
@@ -63,11 +66,11 @@ Alike::Alike(size_t messages_max)
 
 absl::Status Alike::Load(const storage::TextStore& store) {
   std::vector<Said> last;
-  absl::Status read =
-      store.ScanPrintsBackward([&](const storage::KeptPrint& kept) {
+  absl::Status read = store.ScanPrintsBackward(
+      messages_max_, [&](const storage::KeptPrint& kept) {
         Said said;
-        if (Decode(kept, &said)) last.push_back(said);
-        return last.size() < messages_max_;
+        if (Decode(kept, &said)) last.push_back(std::move(said));
+        return true;
       });
   for (auto said = last.rbegin(); said != last.rend(); ++said) Remember(*said);
   return read;
@@ -88,13 +91,23 @@ uint64_t Alike::FindCampaign(const Said& said,
                              std::vector<uint64_t>* founders) {
   founders->clear();
   if (!IsWorthKeeping(said.print)) return 0;
+  const auto campaign_of = [&](uint64_t sequence) {
+    const auto joined = campaign_of_.find(sequence);
+    return joined == campaign_of_.end() ? 0 : joined->second;
+  };
+  const std::optional<text::FingerprintMatch> own =
+      index_.FindOwn(said.customer, said.print);
+  if (own.has_value() && own->equal_bytes >= text::kSimilarAtBytes &&
+      campaign_of(own->sequence) != 0) {
+    return campaign_of(own->sequence);
+  }
   matches_.clear();
   index_.FindAlike(said.tenant, said.customer, said.print,
                    said.effective_ms - state::kCampaignWindowMs, &matches_);
   absl::flat_hash_set<uint64_t> customers;
   for (const text::FingerprintMatch& match : matches_) {
-    const auto joined = campaign_of_.find(match.sequence);
-    if (joined != campaign_of_.end()) return joined->second;
+    const uint64_t campaign = campaign_of(match.sequence);
+    if (campaign != 0) return campaign;
     customers.insert(match.customer);
   }
   if (customers.size() + 1 < kCampaignCustomersMin) return 0;
@@ -112,7 +125,9 @@ void Alike::Remember(const Said& said) {
                  .customer = said.customer,
                  .when_ms = said.effective_ms,
                  .fingerprint = said.print});
-  if (said.campaign != 0) Join(said.sequence, said.campaign);
+  if (said.campaign == 0) return;
+  for (const uint64_t founder : said.founders) Join(founder, said.campaign);
+  Join(said.sequence, said.campaign);
 }
 
 void Alike::Join(uint64_t sequence, uint64_t campaign) {

@@ -33,6 +33,8 @@ struct Said {
   int64_t effective_ms = 0;
   // The campaign that it belongs to; 0: none.
   uint64_t campaign = 0;
+  // Where it found the campaign: the messages before it.
+  std::vector<uint64_t> founders;
   text::Fingerprint print;
 };
 
@@ -48,9 +50,10 @@ class Alike {
   // Fills similar and similar_to: the customer's own messages.
   void FindOwn(const Said& said, storage::v1::TextFacts* text) const;
 
-  // The campaign that the message belongs to, or 0. Where it has none yet, and
-  // enough customers said it, `founders` are the messages that found one,
-  // ascending; else they are empty.
+  // The campaign that the message belongs to, or 0: that of any message like
+  // it, the customer's own too. Where there is none yet, and enough customers
+  // said it, `founders` are the messages that found one, ascending; else they
+  // are empty.
   uint64_t FindCampaign(const Said& said, std::vector<uint64_t>* founders);
 
   // REQUIRES: sequences ascend.

@@ -156,6 +156,9 @@ class Decider {
   absl::Status FindFounders(const std::vector<uint64_t>& sequences,
                             storage::v1::TextFacts* text);
   static Said SaidBy(const Pending& pending, uint64_t sequence);
+  bool IsCompared(const Pending& pending) const;
+  // Whether later texts are compared with its own.
+  bool IsRemembered(const Pending& pending) const;
   void Measure(Pending* pending);
   void MeasureStanding(const Pending& pending, const rules::RuleSet* rules,
                        storage::v1::EventEntry* recorded);

@@ -373,10 +373,7 @@ void Decider::Record(Pending* pending) {
                                 .customer = happening.subjects().customer(),
                                 .effective_ms = happening.effective_ms(),
                                 .decided_at_ms = entry.decided_at_ms()});
-  if (item->has_text &&
-      entry.event().outcome().exemption() != levee::v1::EXEMPTION_ENTITLEMENT) {
-    alike_->Remember(SaidBy(*pending, sequence));
-  }
+  if (IsRemembered(*pending)) alike_->Remember(SaidBy(*pending, sequence));
   if (keep_text_) KeepText(*pending, place);
   Apply(entry, sequence, pending->slots);
   recent_.Insert(item->id_hash, sequence, entry.decided_at_ms());

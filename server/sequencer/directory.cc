@@ -105,7 +105,12 @@ void Directory::Update(const state::EntityKey& key,
   } else if (entity.campaign() != nullptr) {
     lists.campaigns[key.handle] = ListedOf(entity);
     if (lists.campaigns.size() > kListedCampaignsMax) {
-      lists.campaigns.erase(lists.campaigns.begin());
+      const auto order = [](const auto& listed) {
+        return std::max(listed.second.last_ms, listed.second.held_until_ms);
+      };
+      lists.campaigns.erase(std::min_element(
+          lists.campaigns.begin(), lists.campaigns.end(),
+          [&](const auto& a, const auto& b) { return order(a) < order(b); }));
     }
   }
 }

@@ -27,7 +27,8 @@ inline constexpr size_t kOpenReviewsMax = 65'536;
 // first are only found by their subject.
 inline constexpr size_t kListedRestrictionsMax = 262'144;
 
-// Campaigns of a tenant that can be listed: the latest found.
+// Campaigns of a tenant that can be listed: those with the latest messages, or
+// held the longest.
 inline constexpr size_t kListedCampaignsMax = 1'000;
 
 // A campaign as it is listed.

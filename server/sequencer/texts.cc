@@ -1,4 +1,5 @@
 // What becomes of an event's wording: what is like it is found, and it is kept.
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -8,10 +9,32 @@
 #include "server/sequencer/alike.h"
 #include "server/sequencer/decider.h"
 #include "server/state/entity.h"
+#include "server/state/query.h"
 
 namespace levee::sequencer {
 
 using levee::v1::TicketEvent;
+
+namespace {
+
+std::vector<uint64_t> FoundersOf(const storage::v1::TextFacts& text) {
+  std::vector<uint64_t> sequences;
+  sequences.reserve(static_cast<size_t>(text.founders_size()));
+  for (const storage::v1::Founder& founder : text.founders()) {
+    sequences.push_back(founder.sequence());
+  }
+  return sequences;
+}
+
+bool SaysItIsAMachines(const storage::v1::TextFacts& text) {
+  return std::any_of(text.spans().begin(), text.spans().end(),
+                     [](const levee::v1::TextSpan& span) {
+                       return span.finding() ==
+                              levee::v1::TEXT_FINDING_AUTOMATIC;
+                     });
+}
+
+}  // namespace
 
 Said Decider::SaidBy(const Pending& pending, uint64_t sequence) {
   const storage::v1::Happening& happening = pending.entry->event().happening();
@@ -20,18 +43,33 @@ Said Decider::SaidBy(const Pending& pending, uint64_t sequence) {
           .customer = happening.subjects().customer(),
           .effective_ms = happening.effective_ms(),
           .campaign = happening.subjects().campaign(),
+          .founders = FoundersOf(pending.entry->event().text()),
           .print = pending.item->print};
+}
+
+// What an import tells of long ago is no news: it is compared with nothing, and
+// pushes nothing out.
+bool Decider::IsCompared(const Pending& pending) const {
+  const storage::v1::EventEntry& event = pending.entry->event();
+  return pending.item->has_text &&
+         event.happening().effective_ms() > now_ms_ - state::kCampaignWindowMs;
+}
+
+bool Decider::IsRemembered(const Pending& pending) const {
+  return IsCompared(pending) && pending.entry->event().outcome().exemption() !=
+                                    levee::v1::EXEMPTION_ENTITLEMENT;
 }
 
 absl::Status Decider::FindAlike(Pending* pending) {
   founded_.reset();
-  if (!pending->item->has_text) return absl::OkStatus();
+  if (!IsCompared(*pending)) return absl::OkStatus();
   storage::v1::EventEntry& recorded = *pending->entry->mutable_event();
   storage::v1::TextFacts& text = *recorded.mutable_text();
   const Said said = SaidBy(*pending, next_sequence_);
   alike_->FindOwn(said, &text);
-  // Machines say the same everywhere.
-  if (text.automatic() != 0) return absl::OkStatus();
+  // Machines say the same everywhere. What a header alone says is the sender's
+  // to choose.
+  if (SaysItIsAMachines(text)) return absl::OkStatus();
   const uint64_t campaign = alike_->FindCampaign(said, &founders_);
   if (campaign == 0) return absl::OkStatus();
   if (absl::Status read = FindFounders(founders_, &text); !read.ok()) {
@@ -71,8 +109,8 @@ void Decider::KeepText(const Pending& pending, uint32_t place) {
        .tenant = pending.entry->tenant(),
        .customer = pending.entry->event().happening().subjects().customer(),
        .text = text_.SerializeAsString(),
-       .print = pending.item->has_text ? EncodePrint(SaidBy(pending, 0))
-                                       : std::string()});
+       .print = IsRemembered(pending) ? EncodePrint(SaidBy(pending, 0))
+                                      : std::string()});
 }
 
 }  // namespace levee::sequencer

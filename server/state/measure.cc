@@ -121,7 +121,7 @@ uint32_t FlagsOfText(const storage::v1::TextFacts& text) {
   if (text.meaningless() >= text::kMeaninglessAt) flags |= kMeaningless;
   if (text.insult() >= text::kInsultingAt) flags |= kInsulting;
   if (text.promotion() >= text::kPromotionAt) flags |= kPromotional;
-  if (text.automatic() != 0) flags |= kAutomatic;
+  if (text::IsMachines(text.automatic())) flags |= kAutomatic;
   return flags;
 }
 
@@ -314,14 +314,18 @@ Measurement MeasureCampaign(CampaignFact fact, uint64_t tenant,
                            .counts = prefix != 0 && ByCustomer(happening),
                            .id = prefix};
       static const CellSeries* const kNone = new CellSeries();
-      const int64_t prefixes =
-          RateOfCells(customers, asked,
-                      entity == nullptr || entity->campaign() == nullptr
-                          ? *kNone
-                          : entity->campaign()->prefixes())
-              .value;
-      if (prefixes == 0) return {};
-      return {true, count(AgeStep::kUnknown) * 100 / prefixes};
+      const bool has = entity != nullptr && entity->campaign() != nullptr;
+      const CellSeries& from = has ? entity->campaign()->prefixes() : *kNone;
+      const int64_t prefixes = RateOfCells(customers, asked, from).value;
+      RateQuery events = customers;
+      events.distinct = levee::v1::DISTINCT_UNSPECIFIED;
+      const int64_t located = RateOfCells(events, asked, from).value;
+      const int64_t all = MeasureRate(events, tenant, happening, find).value;
+      // Where most of them came from is unknown.
+      if (prefixes == 0 || 2 * located < all) return {};
+      const int64_t customers_there =
+          std::min(count(AgeStep::kUnknown), located);
+      return {true, customers_there * 100 / prefixes};
     }
   }
   return {};

@@ -47,9 +47,10 @@ constexpr uint32_t InverseRoot(uint32_t n) {
   const uint64_t square = (uint64_t{1} << 32) / n;
   uint64_t root = uint64_t{1} << ((std::bit_width(square) + 1) / 2);
   // Newton's method from above; ends when it no longer falls.
-  for (uint64_t next = root;; root = next) {
-    next = (root + square / root) / 2;
+  while (true) {
+    const uint64_t next = (root + square / root) / 2;
     if (next >= root) return static_cast<uint32_t>(root);
+    root = next;
   }
 }
 

@@ -266,10 +266,10 @@ void LexiconBuilder::BuildHidden() {
 
 void LexiconBuilder::BuildRulesFrom() {
   std::vector<std::vector<uint16_t>> from(lexicon_.triggers_.size());
-  for (uint16_t i = 0; i < lexicon_.rules_.size(); ++i) {
+  for (size_t i = 0; i < lexicon_.rules_.size(); ++i) {
     const Element& anchor = lexicon_.elements_[lexicon_.rules_[i].anchor];
     for (const uint16_t of_class : lexicon_.ClassesOf(anchor)) {
-      from[of_class].push_back(i);
+      from[of_class].push_back(static_cast<uint16_t>(i));
     }
   }
   lexicon_.first_rule_.push_back(0);

@@ -4,9 +4,12 @@
 #ifndef LEVEE_TESTS_BENCH_TRAFFIC_H_
 #define LEVEE_TESTS_BENCH_TRAFFIC_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "levee/v1/event.pb.h"
@@ -39,8 +42,7 @@ class Traffic {
     event->set_ticket_id("ticket-" + id + "-" + std::to_string(random_() % 4));
     event->set_subject("VPS does not answer");
     static constexpr size_t kLengths[] = {8, 40, 150, 592};
-    event->set_body(std::string(kLengths[random_() % 4],
-                                static_cast<char>('a' + id[0] % 26)));
+    FillBody(kLengths[random_() % 4], event->mutable_body());
     v1::Source* source = event->mutable_source();
     source->set_ip("10." + std::to_string(customer >> 16 & 255) + "." +
                    std::to_string(customer >> 8 & 255) + "." +
@@ -49,6 +51,22 @@ class Traffic {
   }
 
  private:
+  // Words as they stand in tickets, in an order that no other message has.
+  void FillBody(size_t length, std::string* body) {
+    static constexpr std::string_view kWords[] = {
+        "server",   "answer",  "since",    "morning", "please", "network",
+        "restart",  "panel",   "address",  "invoice", "backup", "disk",
+        "domain",   "mail",    "password", "error",   "again",  "yesterday",
+        "customer", "website", "upgrade",  "traffic", "slow",   "console",
+        "the",      "of",      "my",       "and",     "is",     "not",
+        "can",      "you"};
+    body->clear();
+    while (body->size() < length) {
+      if (!body->empty()) body->push_back(' ');
+      body->append(kWords[random_() % std::size(kWords)]);
+    }
+  }
+
   const std::string prefix_;
   std::mt19937_64 random_;
   const uint64_t first_customer_;

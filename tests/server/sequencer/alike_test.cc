@@ -79,10 +79,50 @@ TEST_F(AlikeTest, TheThirdCustomerMakesACampaign) {
   EXPECT_EQ(Say("e", kOther).campaign_id(), 0);
 }
 
+// Who found it, or had said it before, finds no second one.
+TEST_F(AlikeTest, OneTextIsOneCampaign) {
+  Say("a", kOffer);
+  Say("b", kOffer);
+  const uint64_t campaign = Say("c", kOffer).campaign_id();
+  EXPECT_EQ(Say("c", kOffer).campaign_id(), campaign);
+  EXPECT_EQ(Say("b", kOffer).campaign_id(), campaign);
+  ASSERT_TRUE(desk_.Restart().ok());
+  EXPECT_EQ(Say("c", kOffer).campaign_id(), campaign);
+  EXPECT_EQ(Say("a", kOffer).campaign_id(), campaign);
+}
+
+TEST_F(AlikeTest, APreviewFindsNoCampaign) {
+  Say("a", kOffer);
+  Say("b", kOffer);
+  const v1::TicketEvent third = Opened().Customer("c").Body(kOffer);
+  EXPECT_EQ(desk_.Preview(third)->campaign_id(), 0);
+  const uint64_t campaign = Say("c", kOffer).campaign_id();
+  EXPECT_EQ(desk_.Preview(Opened().Customer("d").Body(kOffer))->campaign_id(),
+            campaign);
+}
+
+// What a history tells is compared with nothing.
+TEST_F(AlikeTest, AnImportOfLongAgoIsNoNews) {
+  Say("a", kOffer);
+  Say("b", kOffer);
+  const int64_t ago_ms = FakeClock::kStartMs - 30 * 24 * kHour;
+  const auto imported = desk_.SubmitAll(
+      {Opened().Customer("c").Body(kOffer).AtMs(ago_ms),
+       Opened().Customer("d").Body(kOffer).AtMs(ago_ms + kMinute)},
+      sequencer::Purpose::kImport, "history", 0);
+  for (const auto& decision : imported) {
+    ASSERT_TRUE(decision.ok()) << decision.status();
+    EXPECT_EQ(decision->campaign_id(), 0);
+  }
+  EXPECT_EQ(Say("d", kOffer).similar_to(), 0);
+}
+
 TEST_F(AlikeTest, AMachinesWordsMakeNone) {
   for (const char* customer : {"a", "b", "c", "d"}) {
     v1::TicketEvent event = Opened().Customer(customer).Body(
-        "I am away until the end of the month and will answer when I am back.");
+        "I am out of the office until the end of the month and will answer "
+        "when I am back.");
+    event.set_subject("Automatic reply: your ticket");
     auto* const header = event.add_mail_headers();
     header->set_name("Auto-Submitted");
     header->set_value("auto-replied");

@@ -475,7 +475,11 @@ TEST(FlagsTest, SayWhatTheCustomersTextIs) {
   EXPECT_EQ(measure(text), F{kMeaningless | kInsulting});
   text.set_promotion(1000);
   text.set_similar(text::kSimilarAtBytes);
+  // What came through a list was written by people.
   text.set_automatic(v1::AUTOMATIC_KIND_BULK);
+  EXPECT_EQ(measure(text),
+            F{kNearDuplicate | kMeaningless | kInsulting | kPromotional});
+  text.set_automatic(v1::AUTOMATIC_KIND_OUT_OF_OFFICE);
   EXPECT_EQ(measure(text), F{kNearDuplicate | kMeaningless | kInsulting |
                              kPromotional | kAutomatic});
   EXPECT_EQ(measure(text, v1::ACTOR_AGENT_ON_BEHALF), F{0});
