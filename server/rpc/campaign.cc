@@ -15,13 +15,25 @@
 #include "server/rpc/groups.h"
 #include "server/rpc/raw.h"
 #include "server/rpc/services.h"
+#include "server/state/measure.h"
 #include "server/state/timestamp.h"
 
 namespace levee::rpc {
 namespace {
 
 namespace v1 = levee::v1;
-using sequencer::ListedCampaign;
+
+// What a campaign's entity tells of it.
+struct Seen {
+  state::CampaignTotals totals;
+  int64_t first_ms = 0;
+  int64_t last_ms = 0;
+  uint64_t messages = 0;
+  int64_t held_until_ms = 0;
+  bool cleared = false;
+  std::vector<state::Campaign::Member> members;
+};
+
 using Base = BlockingService<
     v1::CampaignService::WithRawCallbackMethod_ListCampaigns<
         v1::CampaignService::WithRawCallbackMethod_GetCampaign<
@@ -96,8 +108,6 @@ class CampaignService final : public Base {
   }
 
  private:
-  using Members = std::vector<state::Campaign::Member>;
-
   absl::Status List(const Caller& caller, const v1::ListCampaignsRequest& given,
                     v1::ListCampaignsResponse* response) const;
   absl::Status Get(const Caller& caller, uint64_t id,
@@ -106,56 +116,58 @@ class CampaignService final : public Base {
                     v1::HoldCampaignResponse* response) const;
   absl::Status Undo(const Caller& caller, const v1::UndoCampaignRequest& given,
                     v1::UndoCampaignResponse* response) const;
-  // What is listed of it, and its members.
-  absl::Status Find(const Caller& caller, uint64_t id, ListedCampaign* found,
-                    Members* members) const;
-  void Tell(const Caller& caller, uint64_t id, const ListedCampaign& listed,
+  absl::StatusOr<Seen> Find(const Caller& caller, uint64_t id) const;
+  void Tell(const Caller& caller, uint64_t id, const Seen& seen,
             v1::Campaign* told) const;
   absl::Status Mark(const Caller& caller, uint64_t id, bool cleared,
                     const std::string& reason) const;
 };
 
-absl::Status CampaignService::Find(const Caller& caller, uint64_t id,
-                                   ListedCampaign* found,
-                                   Members* members) const {
-  bool known = false;
-  absl::Status status = SurveyLists(
-      parts_.sequencer, caller,
-      [&](const sequencer::Directory::Lists& lists, int64_t /*now_ms*/) {
-        const auto it = lists.campaigns.find(id);
-        known = it != lists.campaigns.end();
-        if (known) *found = it->second;
-      });
-  if (!status.ok()) return status;
-  if (!known) return NoCampaign(id);
+absl::StatusOr<Seen> CampaignService::Find(const Caller& caller,
+                                           uint64_t id) const {
+  Seen seen;
   const state::EntityKey key = {storage::v1::ENTITY_KIND_CAMPAIGN,
                                 sequencer::Sequencer::HandleOf(*caller.tenant),
                                 id};
-  return LookAt(parts_.sequencer, key, [&](const state::Entity* entity) {
-    if (entity == nullptr) return NoCampaign(id);
-    const auto all = entity->campaign()->members();
-    members->assign(all.begin(), all.end());
-    return absl::OkStatus();
-  });
+  absl::Status status =
+      LookAt(parts_.sequencer, key, [&](const state::Entity* entity) {
+        if (entity == nullptr) return NoCampaign(id);
+        const state::Campaign& campaign = *entity->campaign();
+        seen.totals = state::TotalsOf(*entity);
+        seen.first_ms = campaign.first_ms();
+        seen.last_ms = campaign.last_ms();
+        seen.messages = campaign.messages();
+        seen.held_until_ms = sequencer::ListedOf(*entity).held_until_ms;
+        seen.cleared = campaign.cleared();
+        seen.members.assign(campaign.members().begin(),
+                            campaign.members().end());
+        return absl::OkStatus();
+      });
+  if (!status.ok()) return status;
+  return seen;
 }
 
-void CampaignService::Tell(const Caller& caller, uint64_t id,
-                           const ListedCampaign& listed,
+void CampaignService::Tell(const Caller& caller, uint64_t id, const Seen& seen,
                            v1::Campaign* told) const {
   told->set_id(id);
-  state::SetTime(listed.first_ms, told->mutable_first_at());
-  state::SetTime(listed.last_ms, told->mutable_last_at());
-  told->set_messages(listed.messages);
-  told->set_let_through(listed.let_through);
-  told->set_customers(listed.customers);
-  told->set_prefixes(listed.prefixes);
-  if (listed.young_percent >= 0) told->set_young_percent(listed.young_percent);
-  if (listed.held_until_ms > parts_.sequencer->NowMs()) {
-    state::SetTime(listed.held_until_ms, told->mutable_held_until());
+  state::SetTime(seen.first_ms, told->mutable_first_at());
+  state::SetTime(seen.last_ms, told->mutable_last_at());
+  told->set_messages(seen.messages);
+  told->set_let_through(
+      std::count_if(seen.members.begin(), seen.members.end(),
+                    [](const auto& member) { return member.let_through; }));
+  told->set_customers(seen.totals.customers);
+  told->set_prefixes(seen.totals.prefixes);
+  if (seen.totals.young_percent >= 0) {
+    told->set_young_percent(seen.totals.young_percent);
   }
-  told->set_cleared(listed.cleared);
+  if (seen.held_until_ms > parts_.sequencer->NowMs()) {
+    state::SetTime(seen.held_until_ms, told->mutable_held_until());
+  }
+  told->set_cleared(seen.cleared);
+  if (seen.members.empty()) return;
   v1::GetDecisionRequest latest;
-  latest.set_sequence(listed.latest);
+  latest.set_sequence(seen.members.back().sequence);
   latest.set_include_text(true);
   const absl::StatusOr<v1::DecisionRecord> record =
       parts_.reader->Get(*caller.tenant, latest);
@@ -176,39 +188,42 @@ absl::Status CampaignService::List(const Caller& caller,
       given.page_size() == 0 ? kPageDefault : given.page_size();
   const int64_t since_ms =
       given.has_since() ? state::ToMs(given.since()) : INT64_MIN;
-  std::vector<std::pair<uint64_t, ListedCampaign>> page;
-  bool more = false;
+  // Newest first.
+  std::vector<uint64_t> candidates;
   absl::Status status = SurveyLists(
       parts_.sequencer, caller,
       [&](const sequencer::Directory::Lists& lists, int64_t /*now_ms*/) {
-        auto it = lists.campaigns.lower_bound(*before);
-        while (it != lists.campaigns.begin() && !more) {
+        for (auto it = lists.campaigns.lower_bound(*before);
+             it != lists.campaigns.begin();) {
           --it;
-          if (it->second.last_ms < since_ms ||
-              it->second.customers < given.customers_at_least()) {
-            continue;
-          }
-          more = page.size() == page_size;
-          if (!more) page.emplace_back(it->first, it->second);
+          if (it->second.last_ms >= since_ms) candidates.push_back(it->first);
         }
       });
-  if (!status.ok()) return status;
-  if (more) response->set_next_page_token(absl::StrCat(page.back().first));
-  for (const auto& [id, listed] : page) {
-    Tell(caller, id, listed, response->add_campaigns());
+  for (const uint64_t id : candidates) {
+    if (!status.ok()) break;
+    const absl::StatusOr<Seen> seen = Find(caller, id);
+    status = seen.status();
+    if (!status.ok() || seen->totals.customers <
+                            static_cast<int64_t>(given.customers_at_least())) {
+      continue;
+    }
+    if (static_cast<size_t>(response->campaigns_size()) == page_size) {
+      response->set_next_page_token(
+          absl::StrCat(response->campaigns().rbegin()->id()));
+      break;
+    }
+    Tell(caller, id, *seen, response->add_campaigns());
   }
-  return absl::OkStatus();
+  return status;
 }
 
 absl::Status CampaignService::Get(const Caller& caller, uint64_t id,
                                   v1::GetCampaignResponse* response) const {
-  ListedCampaign listed;
-  Members members;
-  if (absl::Status found = Find(caller, id, &listed, &members); !found.ok()) {
-    return found;
-  }
-  Tell(caller, id, listed, response->mutable_campaign());
-  for (auto member = members.rbegin(); member != members.rend(); ++member) {
+  const absl::StatusOr<Seen> seen = Find(caller, id);
+  if (!seen.ok()) return seen.status();
+  Tell(caller, id, *seen, response->mutable_campaign());
+  for (auto member = seen->members.rbegin(); member != seen->members.rend();
+       ++member) {
     v1::CampaignMember* const told = response->add_members();
     told->set_sequence(member->sequence);
     state::SetTime(member->effective_ms, told->mutable_at());
@@ -241,15 +256,11 @@ absl::Status CampaignService::Mark(const Caller& caller, uint64_t id,
 absl::Status CampaignService::Hold(const Caller& caller,
                                    const v1::HoldCampaignRequest& given,
                                    v1::HoldCampaignResponse* response) const {
-  ListedCampaign listed;
-  Members members;
-  if (absl::Status found = Find(caller, given.id(), &listed, &members);
-      !found.ok()) {
-    return found;
-  }
+  absl::StatusOr<Seen> seen = Find(caller, given.id());
+  if (!seen.ok()) return seen.status();
   std::set<std::pair<v1::Subject, uint64_t>> wanted;
   wanted.emplace(v1::SUBJECT_CAMPAIGN, given.id());
-  for (const auto& member : members) {
+  for (const auto& member : seen->members) {
     if (member.customer != 0) {
       wanted.emplace(v1::SUBJECT_CUSTOMER, member.customer);
     }
@@ -289,11 +300,9 @@ absl::Status CampaignService::Hold(const Caller& caller,
     if (!done.ok()) return done;
     response->set_customers(response->customers() + 1);
   }
-  if (absl::Status found = Find(caller, given.id(), &listed, &members);
-      !found.ok()) {
-    return found;
-  }
-  Tell(caller, given.id(), listed, response->mutable_campaign());
+  seen = Find(caller, given.id());
+  if (!seen.ok()) return seen.status();
+  Tell(caller, given.id(), *seen, response->mutable_campaign());
   return absl::OkStatus();
 }
 
@@ -303,7 +312,7 @@ absl::Status CampaignService::Undo(const Caller& caller,
   const uint64_t id = given.id();
   std::vector<uint64_t> restrictions;
   std::vector<uint64_t> reviews;
-  bool known = false;
+  if (const auto known = Find(caller, id); !known.ok()) return known.status();
   const std::shared_ptr<const rules::RuleSet> rules =
       parts_.sequencer->RulesOf(*caller.tenant);
   // What a rule holds because of the campaign itself.
@@ -319,7 +328,6 @@ absl::Status CampaignService::Undo(const Caller& caller,
   absl::Status status = SurveyLists(
       parts_.sequencer, caller,
       [&](const sequencer::Directory::Lists& lists, int64_t now_ms) {
-        known = lists.campaigns.contains(id);
         for (const auto& [restriction, record] : lists.restrictions) {
           const storage::v1::Restricted& made = record.restricted();
           if (made.campaign() != id || made.until_ms() <= now_ms) continue;
@@ -336,7 +344,6 @@ absl::Status CampaignService::Undo(const Caller& caller,
         }
       });
   if (!status.ok()) return status;
-  if (!known) return NoCampaign(id);
   // First, so that what comes meanwhile is spared.
   status = Mark(caller, id, true, given.reason());
   if (!status.ok()) return status;
@@ -360,12 +367,9 @@ absl::Status CampaignService::Undo(const Caller& caller,
     if (!done.ok()) return done.status();
     response->set_released(response->released() + 1);
   }
-  ListedCampaign listed;
-  Members members;
-  if (absl::Status found = Find(caller, id, &listed, &members); !found.ok()) {
-    return found;
-  }
-  Tell(caller, id, listed, response->mutable_campaign());
+  const absl::StatusOr<Seen> seen = Find(caller, id);
+  if (!seen.ok()) return seen.status();
+  Tell(caller, id, *seen, response->mutable_campaign());
   return absl::OkStatus();
 }
 

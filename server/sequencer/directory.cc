@@ -4,7 +4,6 @@
 #include <string>
 
 #include "server/state/campaign.h"
-#include "server/state/measure.h"
 #include "server/state/records.h"
 
 namespace levee::sequencer {
@@ -29,28 +28,6 @@ void Put(uint64_t id, const Record& record, bool listed, int64_t end_ms,
   }
 }
 
-ListedCampaign ListedOf(const state::Entity& entity) {
-  const state::Campaign& campaign = *entity.campaign();
-  const state::CampaignTotals totals = state::TotalsOf(entity);
-  ListedCampaign listed = {.first_ms = campaign.first_ms(),
-                           .last_ms = campaign.last_ms(),
-                           .messages = campaign.messages(),
-                           .customers = totals.customers,
-                           .prefixes = totals.prefixes,
-                           .young_percent = totals.young_percent,
-                           .cleared = campaign.cleared()};
-  for (const state::Campaign::Member& member : campaign.members()) {
-    listed.let_through += member.let_through ? 1 : 0;
-    listed.latest = member.sequence;
-  }
-  if (entity.standing() == nullptr) return listed;
-  for (const sv1::HeldRestriction& held : entity.standing()->restrictions()) {
-    listed.held_until_ms =
-        std::max(listed.held_until_ms, held.restricted().until_ms());
-  }
-  return listed;
-}
-
 bool IsOf(const sv1::IncidentRecord& incident, std::string_view department) {
   const auto& departments = incident.begun().departments();
   return departments.empty() ||
@@ -59,6 +36,16 @@ bool IsOf(const sv1::IncidentRecord& incident, std::string_view department) {
 }
 
 }  // namespace
+
+ListedCampaign ListedOf(const state::Entity& entity) {
+  ListedCampaign listed = {.last_ms = entity.campaign()->last_ms()};
+  if (entity.standing() == nullptr) return listed;
+  for (const sv1::HeldRestriction& held : entity.standing()->restrictions()) {
+    listed.held_until_ms =
+        std::max(listed.held_until_ms, held.restricted().until_ms());
+  }
+  return listed;
+}
 
 absl::Status Directory::Load(const storage::EntityStore& store) {
   absl::Status damage;

@@ -31,23 +31,15 @@ inline constexpr size_t kListedRestrictionsMax = 262'144;
 // held the longest.
 inline constexpr size_t kListedCampaignsMax = 1'000;
 
-// A campaign as it is listed.
+// By what a campaign is kept among those that can be listed; all else is asked
+// of its entity.
 struct ListedCampaign {
-  int64_t first_ms = 0;
   int64_t last_ms = 0;
-  uint64_t messages = 0;
-  // Among the latest state::kCampaignMembersMax.
-  uint64_t let_through = 0;
-  // As state::CampaignTotals.
-  int64_t customers = 0;
-  int64_t prefixes = 0;
-  int64_t young_percent = -1;
   // The latest end of what HOLDs its messages; 0: nothing does.
   int64_t held_until_ms = 0;
-  // Sequence of its latest message; 0: none is left.
-  uint64_t latest = 0;
-  bool cleared = false;
 };
+// REQUIRES: entity.campaign() is there.
+ListedCampaign ListedOf(const state::Entity& entity);
 
 // Threads: one.
 class Directory {

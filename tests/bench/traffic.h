@@ -51,19 +51,20 @@ class Traffic {
   }
 
  private:
-  // Words as they stand in tickets, in an order that no other message has.
+  // Words of three syllables, of which there are so many that no message is
+  // like another.
   void FillBody(size_t length, std::string* body) {
-    static constexpr std::string_view kWords[] = {
-        "server",   "answer",  "since",    "morning", "please", "network",
-        "restart",  "panel",   "address",  "invoice", "backup", "disk",
-        "domain",   "mail",    "password", "error",   "again",  "yesterday",
-        "customer", "website", "upgrade",  "traffic", "slow",   "console",
-        "the",      "of",      "my",       "and",     "is",     "not",
-        "can",      "you"};
+    static constexpr std::string_view kSyllables[] = {
+        "ser",  "ver",   "net",  "work", "pan", "el",  "ad",  "dress",
+        "in",   "voi",   "ce",   "back", "up",  "do",  "ma",  "in",
+        "pass", "word",  "er",   "ror",  "cus", "tom", "web", "site",
+        "up",   "grade", "traf", "fic",  "con", "so",  "le",  "mor"};
     body->clear();
     while (body->size() < length) {
       if (!body->empty()) body->push_back(' ');
-      body->append(kWords[random_() % std::size(kWords)]);
+      for (int i = 0; i < 3; ++i) {
+        body->append(kSyllables[random_() % std::size(kSyllables)]);
+      }
     }
   }
 
