@@ -103,6 +103,7 @@ TEST_F(SealTest, OpensToTheTextAndShowsNothingOfIt) {
 
 TEST_F(SealTest, SameTextIsNeverSealedTwiceAlike) {
   std::vector<std::string> seen;
+  seen.reserve(600);
   // More than are drawn of nonces at a time.
   for (int i = 0; i < 600; ++i)
     seen.push_back(*sealer_.Seal(key_, 9, kText, "text"));
