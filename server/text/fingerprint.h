@@ -10,6 +10,7 @@
 
 #include "server/text/minhash.h"
 #include "server/text/normalise.h"
+#include "server/text/thresholds.h"
 
 namespace levee::text {
 
@@ -23,7 +24,7 @@ inline constexpr uint32_t kFingerprintVersion = 1;
 // texts of 80 to 800 characters, every kind of change that was tried is found
 // in at least 99 of 100 cases, and of a million pairs of different messages at
 // most 22 match. Filled-in forms are alike because the form is: of those more.
-inline constexpr int kAlikeBytesMin = 64;
+inline constexpr int kAlikeBytesMin = kSimilarAtBytes;
 
 // Shorter texts have too few shingles for MinHash: they are compared by
 // `exact` alone.
