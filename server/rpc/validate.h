@@ -25,6 +25,7 @@
 #include "levee/v1/rule_service.pb.h"
 #include "levee/v1/text_service.pb.h"
 #include "server/sequencer/job.h"
+#include "server/text/auto_reply.h"
 
 namespace levee::rpc {
 
@@ -43,7 +44,7 @@ inline constexpr size_t kAttributeTextBytesMax = 256;
 inline constexpr int kOwnDomainsMax = 64;
 // RFC 1035 §2.3.4.
 inline constexpr size_t kDomainBytesMax = 253;
-inline constexpr int kMailHeadersMax = 32;
+inline constexpr int kMailHeadersMax = static_cast<int>(text::kMailHeadersMax);
 inline constexpr size_t kHeaderNameBytesMax = 64;
 inline constexpr size_t kHeaderValueBytesMax = 1 << 10;
 // The longest text of an address with a zone is shorter.

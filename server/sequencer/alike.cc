@@ -88,6 +88,7 @@ void Alike::FindOwn(const Said& said, storage::v1::TextFacts* text) const {
 }
 
 uint64_t Alike::FindCampaign(const Said& said,
+                             const storage::v1::TextFacts& facts,
                              std::vector<uint64_t>* founders) {
   founders->clear();
   if (!IsWorthKeeping(said.print)) return 0;
@@ -95,11 +96,9 @@ uint64_t Alike::FindCampaign(const Said& said,
     const auto joined = campaign_of_.find(sequence);
     return joined == campaign_of_.end() ? 0 : joined->second;
   };
-  const std::optional<text::FingerprintMatch> own =
-      index_.FindOwn(said.customer, said.print);
-  if (own.has_value() && own->equal_bytes >= text::kSimilarAtBytes &&
-      campaign_of(own->sequence) != 0) {
-    return campaign_of(own->sequence);
+  if (facts.similar() >= text::kSimilarAtBytes &&
+      campaign_of(facts.similar_to()) != 0) {
+    return campaign_of(facts.similar_to());
   }
   matches_.clear();
   index_.FindAlike(said.tenant, said.customer, said.print,

@@ -54,12 +54,12 @@ class Alike {
   // it, the customer's own too. Where there is none yet, and enough customers
   // said it, `founders` are the messages that found one, ascending; else they
   // are empty.
-  uint64_t FindCampaign(const Said& said, std::vector<uint64_t>* founders);
+  // REQUIRES: FindOwn has filled `facts`.
+  uint64_t FindCampaign(const Said& said, const storage::v1::TextFacts& facts,
+                        std::vector<uint64_t>* founders);
 
   // REQUIRES: sequences ascend.
   void Remember(const Said& said);
-
-  void Forget(uint64_t customer) { index_.Erase(customer); }
 
  private:
   void Join(uint64_t sequence, uint64_t campaign);

@@ -70,7 +70,7 @@ absl::Status Decider::FindAlike(Pending* pending) {
   // Machines say the same everywhere. What a header alone says is the sender's
   // to choose.
   if (SaysItIsAMachines(text)) return absl::OkStatus();
-  const uint64_t campaign = alike_->FindCampaign(said, &founders_);
+  const uint64_t campaign = alike_->FindCampaign(said, text, &founders_);
   if (campaign == 0) return absl::OkStatus();
   if (absl::Status read = FindFounders(founders_, &text); !read.ok()) {
     return read;

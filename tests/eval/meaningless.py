@@ -5,8 +5,8 @@
 
 Positives are what no training saw: a fifth of the mash that people typed
 (letters only, each word a ticket), the same through the simple input method of
-tests/train/han.py (by initials, and by syllables as far as there are any), and
-the held-out tickets of tests/data/meaningless. Negatives are all ordinary
+tests/train/han.py (by initials, and by syllables as far as there are any).
+Levee's own tickets are measured by words.py. Negatives are all ordinary
 texts of the data sets, as tickets that open; `unseen` is the fifth of them
 that no training saw. Answers of forums and talks ("ok", "+1") count as fillers
 there, so those are counted apart.
@@ -34,7 +34,6 @@ import mash  # noqa: E402
 FLAGGED = 800
 KINDS = ["none", "mash", "ime_mash", "repeat", "no_letters", "test_phrase",
          "template", "filler"]
-TICKETS = HERE.parent / "data/meaningless"
 
 
 def judge(program, tickets):
@@ -53,11 +52,6 @@ def judge(program, tickets):
     rows = [line.split("\t") for line in lines[1:]]
     assert len(rows) == len(tickets), (len(rows), len(tickets))
     return [(int(row[score]), KINDS[int(row[kind])]) for row in rows]
-
-
-def own(name):
-    with open(TICKETS / name, encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
 
 
 def positives(data):
@@ -132,18 +126,6 @@ def print_recall(program, data, teller):
         found = judge(program, [("", text, True) for text in texts])
         teller.tell(name, sum(s >= FLAGGED for s, _ in found), len(found),
                     True)
-    tickets = own("meaningless.jsonl")
-    found = judge(program, [(one["subject"], one["body"], True)
-                            for one in tickets])
-    count, flagged = collections.Counter(), collections.Counter()
-    for one, (score, _) in zip(tickets, found):
-        for kind in (one["kind"], "all"):
-            key = kind, "held out" if one["heldout"] else "seen"
-            count[key] += 1
-            flagged[key] += score >= FLAGGED
-    for key in sorted(count):
-        teller.tell(f"own tickets, {', '.join(key)}", flagged[key],
-                    count[key], True)
 
 
 def print_false(program, data, teller):
@@ -170,15 +152,6 @@ def print_false(program, data, teller):
         print(f"  {score} {kind} {name}: {text[:80]!r}")
 
 
-def print_hard(program, teller):
-    hard = own("hard-negatives.jsonl")
-    found = judge(program, [(one["subject"], one["body"],
-                             bool(one["subject"])) for one in hard])
-    bad = [one["id"] for one, (score, _) in zip(hard, found)
-           if score >= FLAGGED]
-    teller.tell("hard negatives", len(bad), len(hard), False, f" {bad}")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--program", required=True)
@@ -189,7 +162,6 @@ def main():
         parser.error("say where the data is: --data FOLDER, or LEVEE_DATA")
     teller = Teller(options.json)
     print_recall(options.program, options.data, teller)
-    print_hard(options.program, teller)
     print_false(options.program, options.data, teller)
 
 
