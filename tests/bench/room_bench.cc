@@ -213,7 +213,7 @@ void Commit(benchmark::State& bench, storage::Shard& shard, bool side) {
       if (!side) continue;
       batch.names.push_back({kTenant, storage::v1::NAME_KIND_CUSTOMER, sequence,
                              "customer-" + std::to_string(sequence)});
-      batch.texts.push_back({i, kTenant, sequence, std::string(150, 't')});
+      batch.texts.push_back({i, kTenant, sequence, std::string(150, 't'), {}});
     }
     if (!shard.Append(batch).ok()) {
       bench.SkipWithError("the append failed");

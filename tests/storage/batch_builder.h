@@ -58,7 +58,7 @@ class BatchBuilder {
       text.set_event_id("e" + std::to_string(event.id));
       text.set_body(event.body);
       batch_.texts.push_back(
-          {place, event.tenant, event.customer, text.SerializeAsString()});
+          {place, event.tenant, event.customer, text.SerializeAsString(), {}});
     }
     return Add(entry);
   }

@@ -285,7 +285,7 @@ TEST(BatchTest, MalformedBatchesAreRefused) {
        "do not end"},
       {"a text of nothing",
        [](Batch& b) {
-         b.texts.push_back({3, 1, 1, "t"});
+         b.texts.push_back({3, 1, 1, "t", {}});
        },
        kInvalid, "belongs to no entry"},
       {"an index entry of nothing", [](Batch& b) { b.index[2].place = 3; },
