@@ -76,6 +76,11 @@ absl::Status Alike::Load(const storage::TextStore& store) {
   return read;
 }
 
+void Alike::Expect(uint64_t tenant, uint64_t customer,
+                   const text::Fingerprint& print) const {
+  if (IsWorthKeeping(print)) index_.Expect(tenant, customer, print);
+}
+
 void Alike::FindOwn(const Said& said, storage::v1::TextFacts* text) const {
   text->clear_similar();
   text->clear_similar_to();
@@ -87,34 +92,33 @@ void Alike::FindOwn(const Said& said, storage::v1::TextFacts* text) const {
   text->set_similar_to(match->sequence);
 }
 
-uint64_t Alike::FindCampaign(const Said& said,
-                             const storage::v1::TextFacts& facts,
-                             std::vector<uint64_t>* founders) {
-  founders->clear();
-  if (!IsWorthKeeping(said.print)) return 0;
+void Alike::FindCampaign(const storage::v1::TextFacts& facts, Said* said) {
+  said->campaign = 0;
+  said->founders.clear();
+  if (!IsWorthKeeping(said->print)) return;
   const auto campaign_of = [&](uint64_t sequence) {
     const auto joined = campaign_of_.find(sequence);
     return joined == campaign_of_.end() ? 0 : joined->second;
   };
-  if (facts.similar() >= text::kSimilarAtBytes &&
-      campaign_of(facts.similar_to()) != 0) {
-    return campaign_of(facts.similar_to());
+  if (facts.similar() >= text::kSimilarAtBytes) {
+    said->campaign = campaign_of(facts.similar_to());
+    if (said->campaign != 0) return;
   }
   matches_.clear();
-  index_.FindAlike(said.tenant, said.customer, said.print,
-                   said.effective_ms - state::kCampaignWindowMs, &matches_);
+  index_.FindAlike(said->tenant, said->customer, said->print,
+                   said->effective_ms - state::kCampaignWindowMs, &matches_);
   absl::flat_hash_set<uint64_t> customers;
   for (const text::FingerprintMatch& match : matches_) {
-    const uint64_t campaign = campaign_of(match.sequence);
-    if (campaign != 0) return campaign;
+    said->campaign = campaign_of(match.sequence);
+    if (said->campaign != 0) return;
     customers.insert(match.customer);
   }
-  if (customers.size() + 1 < kCampaignCustomersMin) return 0;
+  if (customers.size() + 1 < kCampaignCustomersMin) return;
   for (const text::FingerprintMatch& match : matches_) {
-    founders->push_back(match.sequence);
+    said->founders.push_back(match.sequence);
   }
-  std::sort(founders->begin(), founders->end());
-  return said.sequence;
+  std::sort(said->founders.begin(), said->founders.end());
+  said->campaign = said->sequence;
 }
 
 void Alike::Remember(const Said& said) {

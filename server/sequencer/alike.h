@@ -47,16 +47,19 @@ class Alike {
   // The last messages that are kept. Errors: those of the store.
   absl::Status Load(const storage::TextStore& store);
 
+  // A message that will be asked for soon: fetches what is looked at then.
+  void Expect(uint64_t tenant, uint64_t customer,
+              const text::Fingerprint& print) const;
+
   // Fills similar and similar_to: the customer's own messages.
   void FindOwn(const Said& said, storage::v1::TextFacts* text) const;
 
-  // The campaign that the message belongs to, or 0: that of any message like
-  // it, the customer's own too. Where there is none yet, and enough customers
-  // said it, `founders` are the messages that found one, ascending; else they
-  // are empty.
+  // Fills in the campaign that the message belongs to, or 0: that of any
+  // message like it, the customer's own too. Where there is none yet, and
+  // enough customers said it, `founders` are the messages that found one,
+  // ascending; else they are empty.
   // REQUIRES: FindOwn has filled `facts`.
-  uint64_t FindCampaign(const Said& said, const storage::v1::TextFacts& facts,
-                        std::vector<uint64_t>* founders);
+  void FindCampaign(const storage::v1::TextFacts& facts, Said* said);
 
   // REQUIRES: sequences ascend.
   void Remember(const Said& said);

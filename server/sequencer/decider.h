@@ -153,9 +153,10 @@ class Decider {
   absl::StatusOr<storage::v1::Entry> ReadEntry(uint64_t sequence);
   // Finds what is like the event's text: near-duplicates, its campaign.
   absl::Status FindAlike(Pending* pending);
-  absl::Status FindFounders(const std::vector<uint64_t>& sequences,
+  absl::Status FindFounders(std::vector<uint64_t>* sequences,
                             storage::v1::TextFacts* text);
-  static Said SaidBy(const Pending& pending, uint64_t sequence);
+  // Fetches what FindAlike looks at.
+  void ExpectAlike(const Pending& pending) const;
   bool IsCompared(const Pending& pending) const;
   // Whether later texts are compared with its own.
   bool IsRemembered(const Pending& pending) const;
@@ -230,9 +231,10 @@ class Decider {
   std::vector<state::EntityKey> keys_;
   storage::v1::EventText text_;
   std::string reference_hash_;
+  // What the item in hand says, where it is compared.
+  Said said_;
   // The campaign that the item in hand finds, as its founders make it.
   std::optional<state::Entity> founded_;
-  std::vector<uint64_t> founders_;
   // When each tenant's openings were looked at last.
   absl::flat_hash_map<uint64_t, int64_t> surge_looked_ms_;
 

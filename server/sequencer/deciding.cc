@@ -51,6 +51,10 @@ void Decider::DecideGroup(const absl::Status& read, EventGroup* group) {
        next_pending_ < pending_count_ && pending_[next_pending_].group == group;
        ++next_pending_) {
     if (status.ok()) {
+      // While this one is decided, what the next one needs is fetched.
+      if (next_pending_ + 1 < pending_count_) {
+        ExpectAlike(pending_[next_pending_ + 1]);
+      }
       DecideItem(&pending_[next_pending_]);
     } else {
       pending_[next_pending_].item->status = status;
@@ -373,7 +377,7 @@ void Decider::Record(Pending* pending) {
                                 .customer = happening.subjects().customer(),
                                 .effective_ms = happening.effective_ms(),
                                 .decided_at_ms = entry.decided_at_ms()});
-  if (IsRemembered(*pending)) alike_->Remember(SaidBy(*pending, sequence));
+  if (IsRemembered(*pending)) alike_->Remember(said_);
   if (keep_text_) KeepText(*pending, place);
   Apply(entry, sequence, pending->slots);
   recent_.Insert(item->id_hash, sequence, entry.decided_at_ms());

@@ -17,15 +17,6 @@ using levee::v1::TicketEvent;
 
 namespace {
 
-std::vector<uint64_t> FoundersOf(const storage::v1::TextFacts& text) {
-  std::vector<uint64_t> sequences;
-  sequences.reserve(static_cast<size_t>(text.founders_size()));
-  for (const storage::v1::Founder& founder : text.founders()) {
-    sequences.push_back(founder.sequence());
-  }
-  return sequences;
-}
-
 bool SaysItIsAMachines(const storage::v1::TextFacts& text) {
   return std::any_of(text.spans().begin(), text.spans().end(),
                      [](const levee::v1::TextSpan& span) {
@@ -35,17 +26,6 @@ bool SaysItIsAMachines(const storage::v1::TextFacts& text) {
 }
 
 }  // namespace
-
-Said Decider::SaidBy(const Pending& pending, uint64_t sequence) {
-  const storage::v1::Happening& happening = pending.entry->event().happening();
-  return {.sequence = sequence,
-          .tenant = pending.entry->tenant(),
-          .customer = happening.subjects().customer(),
-          .effective_ms = happening.effective_ms(),
-          .campaign = happening.subjects().campaign(),
-          .founders = FoundersOf(pending.entry->event().text()),
-          .print = pending.item->print};
-}
 
 // What an import tells of long ago is no news: it is compared with nothing, and
 // pushes nothing out.
@@ -60,42 +40,61 @@ bool Decider::IsRemembered(const Pending& pending) const {
                                     levee::v1::EXEMPTION_ENTITLEMENT;
 }
 
+void Decider::ExpectAlike(const Pending& pending) const {
+  if (!IsCompared(pending)) return;
+  alike_->Expect(pending.entry->tenant(),
+                 pending.entry->event().happening().subjects().customer(),
+                 pending.item->print);
+}
+
 absl::Status Decider::FindAlike(Pending* pending) {
   founded_.reset();
   if (!IsCompared(*pending)) return absl::OkStatus();
   storage::v1::EventEntry& recorded = *pending->entry->mutable_event();
   storage::v1::TextFacts& text = *recorded.mutable_text();
-  const Said said = SaidBy(*pending, next_sequence_);
-  alike_->FindOwn(said, &text);
+  const storage::v1::Happening& happening = recorded.happening();
+  said_.sequence = next_sequence_;
+  said_.tenant = pending->entry->tenant();
+  said_.customer = happening.subjects().customer();
+  said_.effective_ms = happening.effective_ms();
+  said_.print = pending->item->print;
+  said_.campaign = 0;
+  said_.founders.clear();
+  alike_->FindOwn(said_, &text);
   // Machines say the same everywhere. What a header alone says is the sender's
   // to choose.
   if (SaysItIsAMachines(text)) return absl::OkStatus();
-  const uint64_t campaign = alike_->FindCampaign(said, text, &founders_);
-  if (campaign == 0) return absl::OkStatus();
-  if (absl::Status read = FindFounders(founders_, &text); !read.ok()) {
-    return read;
+  alike_->FindCampaign(text, &said_);
+  if (said_.campaign == 0) return absl::OkStatus();
+  absl::Status read = FindFounders(&said_.founders, &text);
+  if (!read.ok()) return read;
+  recorded.mutable_happening()->mutable_subjects()->set_campaign(
+      said_.campaign);
+  if (!said_.founders.empty()) {
+    founded_ = state::FoundedCampaign(*pending->entry);
   }
-  recorded.mutable_happening()->mutable_subjects()->set_campaign(campaign);
-  if (!founders_.empty()) founded_ = state::FoundedCampaign(*pending->entry);
   pending->slots.push_back(cache_->Acquire(
-      {storage::v1::ENTITY_KIND_CAMPAIGN, said.tenant, campaign}));
+      {storage::v1::ENTITY_KIND_CAMPAIGN, said_.tenant, said_.campaign}));
   return cache_->Load();
 }
 
-absl::Status Decider::FindFounders(const std::vector<uint64_t>& sequences,
+// Forgets those that were cut meanwhile.
+absl::Status Decider::FindFounders(std::vector<uint64_t>* sequences,
                                    storage::v1::TextFacts* text) {
   text->clear_founders();
-  for (const uint64_t sequence : sequences) {
+  size_t kept = 0;
+  for (const uint64_t sequence : *sequences) {
     const absl::StatusOr<storage::v1::Entry> entry = ReadEntry(sequence);
-    // Cut meanwhile.
     if (absl::IsNotFound(entry.status())) continue;
     if (!entry.ok()) return entry.status();
+    (*sequences)[kept++] = sequence;
     storage::v1::Founder& founder = *text->add_founders();
     founder.set_sequence(sequence);
     *founder.mutable_happening() = entry->event().happening();
     founder.set_let_through(entry->event().outcome().verdict() ==
                             levee::v1::VERDICT_ALLOW);
   }
+  sequences->resize(kept);
   return absl::OkStatus();
 }
 
@@ -109,8 +108,7 @@ void Decider::KeepText(const Pending& pending, uint32_t place) {
        .tenant = pending.entry->tenant(),
        .customer = pending.entry->event().happening().subjects().customer(),
        .text = text_.SerializeAsString(),
-       .print = IsRemembered(pending) ? EncodePrint(SaidBy(pending, 0))
-                                      : std::string()});
+       .print = IsRemembered(pending) ? EncodePrint(said_) : std::string()});
 }
 
 }  // namespace levee::sequencer

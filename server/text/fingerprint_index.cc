@@ -22,6 +22,9 @@
 // to the 31 others.
 #include "server/text/fingerprint_index.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -37,6 +40,8 @@ constexpr size_t kBandBytes = kMinHashBytes / kBands;
 constexpr size_t kExactTable = kBands;
 constexpr size_t kInnerTable = kBands + 1;
 constexpr size_t kMessagesMax = size_t{1} << 23;
+// The golden ratio's 64 bits: what is the same in two tables lies apart.
+constexpr uint64_t kTableStep = 0x9E3779B97F4A7C15;
 
 uint32_t BandKey(const Fingerprint& fingerprint, size_t band) {
   uint32_t key;
@@ -51,6 +56,22 @@ bool IsInnerAlike(const Fingerprint& a, const Fingerprint& b) {
 
 uint64_t PhraseOf(uint64_t tenant, const Fingerprint& fingerprint) {
   return fingerprint.exact ^ Mix(tenant);
+}
+
+// So many, in huge pages where the system has them: each look-up touches some
+// forty places that lie far apart.
+template <typename Item>
+void MakeZeros(size_t items, std::vector<Item>* made) {
+  made->reserve(items);
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(made->data());
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t last = (begin + items * sizeof(Item)) / page * page;
+  // What the system says is no matter: it is as good without.
+  if (first < last) {
+    madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+  }
+  made->resize(items);
 }
 
 // How alike they are; equal_bytes and likeness only.
@@ -122,8 +143,8 @@ FingerprintIndex::FingerprintIndex(const Options& options) {
   slot_bits_ = static_cast<uint32_t>(std::bit_width(messages - 1));
   slot_mask_ = (uint32_t{1} << slot_bits_) - 1;
   table_buckets_ = (messages + kWays - 1) / kWays;
-  ring_.resize(messages);
-  buckets_.resize(kTables * table_buckets_);
+  MakeZeros(messages, &ring_);
+  MakeZeros(kTables * table_buckets_, &buckets_);
   heads_.resize(std::bit_ceil(2 * messages));
 }
 
@@ -134,7 +155,7 @@ size_t FingerprintIndex::bytes() const {
 
 FingerprintIndex::Place FingerprintIndex::PlaceOf(size_t table, uint64_t tenant,
                                                   uint64_t key) const {
-  const uint64_t hash = Mix(key ^ Mix(tenant * kTables + table + 1));
+  const uint64_t hash = Mix(key ^ (Mix(tenant) + table * kTableStep));
   const size_t bucket = (hash >> 32) * table_buckets_ >> 32;
   const uint32_t tag = static_cast<uint32_t>(hash) >> slot_bits_;
   return {.table = table,
@@ -149,7 +170,6 @@ void FingerprintIndex::FindPlaces(uint64_t tenant,
   const auto add = [&](size_t table, uint64_t key) {
     Place& place = places->places[places->size++];
     place = PlaceOf(table, tenant, key);
-    __builtin_prefetch(&buckets_[place.bucket], 1);
   };
   places->size = 0;
   if (fingerprint.exact != 0) add(kExactTable, fingerprint.exact);
@@ -262,6 +282,17 @@ void FingerprintIndex::Forget(uint32_t slot) {
   if (heads_[head] == slot + 1) RemoveHead(head);
   old = {};
   --size_;
+}
+
+void FingerprintIndex::Expect(uint64_t tenant, uint64_t customer,
+                              const Fingerprint& fingerprint) const {
+  const uint32_t& head = heads_[Mix(customer) & (heads_.size() - 1)];
+  if (head != 0) Prefetch(ring_[head - 1]);
+  Places places;
+  FindPlaces(tenant, fingerprint, &places);
+  for (size_t i = 0; i < places.size; ++i) {
+    __builtin_prefetch(&buckets_[places.places[i].bucket], 1);
+  }
 }
 
 void FingerprintIndex::Insert(const FingerprintEntry& entry) {

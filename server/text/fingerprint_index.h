@@ -69,6 +69,11 @@ class FingerprintIndex {
 
   explicit FingerprintIndex(const Options& options);
 
+  // Fetches the memory that a message of the customer will be looked for in,
+  // and be remembered in: to be called a few microseconds before.
+  void Expect(uint64_t tenant, uint64_t customer,
+              const Fingerprint& fingerprint) const;
+
   // Remembers a message. Sequences ascend from call to call.
   void Insert(const FingerprintEntry& entry);
 
@@ -140,7 +145,6 @@ class FingerprintIndex {
   struct Candidates;
 
   Place PlaceOf(size_t table, uint64_t tenant, uint64_t key) const;
-  // Fetches their memory as well.
   void FindPlaces(uint64_t tenant, const Fingerprint& fingerprint,
                   Places* places) const;
   bool IsUnder(const Place& place, const Slot& slot) const;

@@ -35,11 +35,14 @@ class Try {
       : lexicon_(lexicon), sentence_(sentence), rule_(rule) {}
 
   bool At(const Hit& hit, Match* match) {
-    return Onward(rule_.anchor + 1, hit.end, &match->end) &&
+    return MayMatch() && Onward(rule_.anchor + 1, hit.end, &match->end) &&
            Backward(rule_.anchor, hit.begin, &match->begin);
   }
 
  private:
+  // False where the sentence lacks what the rule asks for: most rules end here.
+  bool MayMatch() const;
+  bool IsPresent(const Element& element) const;
   size_t size() const { return sentence_.units.size(); }
   bool IsPause(size_t at) const {
     return sentence_.units[at].kind == UnitKind::kPause;
@@ -70,6 +73,23 @@ class Try {
   const Rule& rule_;
   int32_t steps_left_ = kStepsMax;
 };
+
+bool Try::IsPresent(const Element& element) const {
+  for (const uint16_t of_class : lexicon_.ClassesOf(element)) {
+    if (sentence_.classes[of_class % kClassBits]) return true;
+  }
+  return false;
+}
+
+bool Try::MayMatch() const {
+  for (uint32_t i = rule_.first; i < rule_.last; ++i) {
+    const Element& element = lexicon_.elements()[i];
+    const bool needed =
+        element.kind == Element::Kind::kClass && !element.optional;
+    if (needed && i != rule_.anchor && !IsPresent(element)) return false;
+  }
+  return true;
+}
 
 bool Try::BeginsAt(const Element& element, uint16_t at) const {
   if (at >= size()) return false;
@@ -211,6 +231,15 @@ void AddHits(const Lexicon& lexicon, uint16_t begin, Sentence* sentence) {
   std::reverse(sentence->hits.begin() + first, sentence->hits.end());
 }
 
+void NoteClasses(const Lexicon& lexicon, Sentence* sentence) {
+  sentence->classes.reset();
+  for (const Hit& hit : sentence->hits) {
+    for (const uint16_t of_class : lexicon.ClassesOf(lexicon.node(hit.node))) {
+      sentence->classes.set(of_class % kClassBits);
+    }
+  }
+}
+
 void LinkEndings(Sentence* sentence) {
   sentence->ending.assign(sentence->units.size() + 1, 0);
   for (size_t i = 0; i < sentence->hits.size(); ++i) {
@@ -302,6 +331,7 @@ bool ReadSentence(const Lexicon& lexicon, const Normalised& message,
 void FindMatches(const Lexicon& lexicon, uint32_t* triggers_left,
                  Sentence* sentence) {
   if (!sentence->has_trigger) return;
+  NoteClasses(lexicon, sentence);
   LinkEndings(sentence);
   FoundList list;
   for (const Hit& hit : sentence->hits) {

@@ -28,6 +28,8 @@ struct Match {
   uint16_t end = 0;
 };
 
+inline constexpr size_t kClassBits = 512;
+
 // A sentence and what was found in it. Used again for the next one.
 struct Sentence {
   std::vector<Unit> units;
@@ -38,6 +40,8 @@ struct Sentence {
   // The last hit that ends before unit i, plus one; 0: none.
   std::vector<uint16_t> ending;
   bool has_trigger = false;
+  // A bit for each class of a hit: of its number, or of numbers that share it.
+  std::bitset<kClassBits> classes;
   // In the order of rules; no two share a unit that both begin with.
   std::vector<Match> matches;
 };

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -19,6 +20,12 @@ inline constexpr uint64_t HashStep(uint64_t hash, char32_t letter) {
 inline constexpr uint64_t HashOf(absl::Span<const char32_t> letters) {
   uint64_t hash = kHashSeed;
   for (const char32_t letter : letters) hash = HashStep(hash, letter);
+  return hash;
+}
+
+inline constexpr uint64_t HashOfBytes(std::string_view bytes) {
+  uint64_t hash = kHashSeed;
+  for (const char c : bytes) hash = HashStep(hash, static_cast<uint8_t>(c));
   return hash;
 }
 

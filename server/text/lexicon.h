@@ -108,6 +108,7 @@ struct Element {
 
 struct Rule {
   std::string name;
+  uint64_t name_hash = 0;
   Target target = Target::kNone;
   int32_t severity = 0;
   int32_t weight = 0;
@@ -171,6 +172,8 @@ class Lexicon {
     return of_class < class_names_.size();
   }
   absl::Span<const std::string> class_names() const { return class_names_; }
+  // Of its name's bytes.
+  uint64_t NameHash(uint16_t of_class) const { return name_hashes_[of_class]; }
   absl::Span<const Rule> rules() const { return rules_; }
   absl::Span<const Element> elements() const { return elements_; }
   // The rules whose search begins with the class, in order.
@@ -220,6 +223,7 @@ class Lexicon {
   std::vector<uint16_t> node_classes_;
 
   std::vector<std::string> class_names_;
+  std::vector<uint64_t> name_hashes_;
   std::vector<bool> triggers_;
   std::vector<Rule> rules_;
   std::vector<Element> elements_;

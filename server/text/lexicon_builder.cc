@@ -55,6 +55,7 @@ absl::StatusOr<uint16_t> LexiconBuilder::ClassNamed(std::string_view name) {
   }
   lexicon_.triggers_.push_back(false);
   lexicon_.class_names_.emplace_back(name);
+  lexicon_.name_hashes_.push_back(HashOfBytes(name));
   return at->second;
 }
 

@@ -165,6 +165,7 @@ absl::StatusOr<Rule> ReadRuleHead(const std::vector<std::string>& head) {
   }
   Rule rule;
   rule.name = head[1];
+  rule.name_hash = HashOfBytes(rule.name);
   std::string_view target = head[2];
   std::string_view severity = head[3];
   std::string_view weight = head[4];

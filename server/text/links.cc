@@ -28,6 +28,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <iterator>
 #include <string>
 
@@ -197,6 +198,25 @@ bool BeginsWithBareHost(std::string_view run) {
   return IsBareHost(run.substr(0, run.find_first_of("/:?#")));
 }
 
+// Where the next dot or colon stands, one of which every link has, in steps of
+// eight; the text's size where none does.
+size_t NextMark(std::string_view text, size_t at) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighBits = 0x8080808080808080;
+  for (; text.size() - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+    uint64_t block;
+    std::memcpy(&block, text.data() + at, sizeof(block));
+    const uint64_t dots = block ^ kOnes * '.';
+    const uint64_t colons = block ^ kOnes * ':';
+    // Not 0 where a byte is, maybe elsewhere too.
+    const uint64_t some =
+        ((dots - kOnes) & ~dots) | ((colons - kOnes) & ~colons);
+    if ((some & kHighBits) != 0) break;
+  }
+  while (at < text.size() && text[at] != '.' && text[at] != ':') ++at;
+  return at;
+}
+
 }  // namespace
 
 bool IsLinkCharacter(char c) { return kIsRun[static_cast<uint8_t>(c)]; }
@@ -211,19 +231,12 @@ uint32_t CountLinks(std::string_view text) {
     return kIsRun[static_cast<uint8_t>(text[at])];
   };
   uint32_t links = 0;
-  size_t at = 0;
-  while (at < text.size()) {
-    if (!is_run(at)) {
-      ++at;
-      continue;
-    }
-    const size_t begin = at;
-    bool candidate = false;
-    for (; at < text.size() && is_run(at); ++at) {
-      candidate |= text[at] == '.' || text[at] == ':';
-    }
-    if (!candidate) continue;
-    const std::string_view run = text.substr(begin, at - begin);
+  size_t done = 0;
+  for (size_t at = 0; (at = NextMark(text, at)) < text.size(); at = done) {
+    size_t begin = at;
+    while (begin > done && is_run(begin - 1)) --begin;
+    for (done = at; done < text.size() && is_run(done);) ++done;
+    const std::string_view run = text.substr(begin, done - begin);
     if (IsLink(run, text.substr(begin))) ++links;
   }
   return links;

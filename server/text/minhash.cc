@@ -12,8 +12,8 @@
 // and not one-permutation hashing, whose bins are empty for short texts.
 //
 // The cost is all in the inner loop: shingles x 128. So a function is three
-// instructions for eight lanes of 16 bits, in vectors that every 64-bit machine
-// has (SSE2, NEON):
+// instructions for eight lanes of 16 bits in the vectors that every 64-bit
+// machine has (SSE2, NEON), or for sixteen in those of AVX2:
 //
 //   value = (low * multiplier[lane]) ^ high      least = min(least, value)
 //
@@ -29,16 +29,23 @@
 namespace levee::text {
 namespace {
 
-constexpr int kLaneBits = 16;
-constexpr size_t kVectorBytes = 16;
-constexpr size_t kLanesPerVector = kVectorBytes * 8 / kLaneBits;
-constexpr size_t kVectors = kMinHashBytes / kLanesPerVector;
+// Lanes of 16 bits: in vectors that every 64-bit machine has, and in such as
+// most have.
+struct Narrow {
+  static constexpr size_t kBytes = 16;
+  using Signed = int16_t __attribute__((vector_size(16)));
+  using Unsigned = uint16_t __attribute__((vector_size(16)));
+};
+struct Wide {
+  static constexpr size_t kBytes = 32;
+  using Signed = int16_t __attribute__((vector_size(32)));
+  using Unsigned = uint16_t __attribute__((vector_size(32)));
+};
 // As many minima as stay in registers.
 constexpr size_t kVectorsPerPass = 8;
 
-using Signed = int16_t __attribute__((vector_size(kVectorBytes)));
-using Unsigned = uint16_t __attribute__((vector_size(kVectorBytes)));
-using Bytes = int8_t __attribute__((vector_size(kVectorBytes)));
+constexpr size_t kNarrowBytes = Narrow::kBytes;
+using Bytes = int8_t __attribute__((vector_size(16)));
 
 // Never to be changed: MinHashes are stored. The multipliers are the upper 16
 // bits of SplitMix64's outputs (Steele, Lea and Flood, 2014) from the state
@@ -46,7 +53,7 @@ using Bytes = int8_t __attribute__((vector_size(kVectorBytes)));
 constexpr uint64_t kSeed = 0x6C657665652F6D68;
 
 struct Multipliers {
-  alignas(kVectorBytes) uint16_t lanes[kMinHashBytes];
+  alignas(64) uint16_t lanes[kMinHashBytes];
 };
 
 constexpr uint64_t SplitMix(uint64_t* state) {
@@ -69,34 +76,37 @@ constexpr Multipliers MakeMultipliers() {
 }
 constexpr Multipliers kMultipliers = MakeMultipliers();
 
-Unsigned InAllLanes(uint16_t value) { return Unsigned{} + value; }
-
-// The minima of the lanes of `kVectorsPerPass` vectors from `first` on.
-void LeastOfPass(absl::Span<const uint64_t> hashes, size_t first,
-                 int16_t* out) {
+// The minima of the lanes of a pass from the lane `first` on. Inlined into what
+// may use the instructions.
+template <typename Vector>
+[[gnu::always_inline]] inline void LeastOfPass(
+    absl::Span<const uint64_t> hashes, size_t first, int16_t* out) {
+  using Signed = typename Vector::Signed;
+  using Unsigned = typename Vector::Unsigned;
   Unsigned multiplier[kVectorsPerPass];
-  std::memcpy(multiplier, kMultipliers.lanes + first * kLanesPerVector,
-              sizeof multiplier);
+  std::memcpy(multiplier, kMultipliers.lanes + first, sizeof multiplier);
   Signed least[kVectorsPerPass];
   for (Signed& vector : least) vector = Signed{} + int16_t{INT16_MAX};
   for (const uint64_t hash : hashes) {
-    const Unsigned low = InAllLanes(static_cast<uint16_t>(hash | 1));
-    const Unsigned high = InAllLanes(static_cast<uint16_t>(hash >> 16));
+    const Unsigned low = Unsigned{} + static_cast<uint16_t>(hash | 1);
+    const Unsigned high = Unsigned{} + static_cast<uint16_t>(hash >> 16);
 #pragma GCC unroll 8
     for (size_t i = 0; i < kVectorsPerPass; ++i) {
-      const auto value = (Signed)((low * multiplier[i]) ^ high);
+      const Signed value = (Signed)((low * multiplier[i]) ^ high);
       least[i] = value < least[i] ? value : least[i];
     }
   }
   std::memcpy(out, least, sizeof least);
 }
 
-}  // namespace
-
-MinHash MinHashOf(absl::Span<const uint64_t> hashes) {
+template <typename Vector>
+[[gnu::always_inline]] inline MinHash InPasses(
+    absl::Span<const uint64_t> hashes) {
+  constexpr size_t kLanes = kVectorsPerPass * Vector::kBytes / sizeof(int16_t);
+  static_assert(kMinHashBytes % kLanes == 0);
   int16_t least[kMinHashBytes];
-  for (size_t first = 0; first < kVectors; first += kVectorsPerPass) {
-    LeastOfPass(hashes, first, least + first * kLanesPerVector);
+  for (size_t first = 0; first < kMinHashBytes; first += kLanes) {
+    LeastOfPass<Vector>(hashes, first, least + first);
   }
   MinHash minhash;
   for (size_t i = 0; i < kMinHashBytes; ++i) {
@@ -105,13 +115,34 @@ MinHash MinHashOf(absl::Span<const uint64_t> hashes) {
   return minhash;
 }
 
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) MinHash InWideVectors(
+    absl::Span<const uint64_t> hashes) {
+  return InPasses<Wide>(hashes);
+}
+#endif
+
+}  // namespace
+
+MinHash NarrowMinHashOf(absl::Span<const uint64_t> hashes) {
+  return InPasses<Narrow>(hashes);
+}
+
+MinHash MinHashOf(absl::Span<const uint64_t> hashes) {
+#if defined(__x86_64__)
+  static const bool is_wide = __builtin_cpu_supports("avx2");
+  if (is_wide) return InWideVectors(hashes);
+#endif
+  return NarrowMinHashOf(hashes);
+}
+
 int EqualBytes(const MinHash& a, const MinHash& b) {
   Bytes sum = {};
-  for (size_t at = 0; at < kMinHashBytes; at += kVectorBytes) {
+  for (size_t at = 0; at < kMinHashBytes; at += kNarrowBytes) {
     Bytes x;
     Bytes y;
-    std::memcpy(&x, a.data() + at, kVectorBytes);
-    std::memcpy(&y, b.data() + at, kVectorBytes);
+    std::memcpy(&x, a.data() + at, kNarrowBytes);
+    std::memcpy(&y, b.data() + at, kNarrowBytes);
     // -1 where they are equal.
     sum -= x == y;
   }

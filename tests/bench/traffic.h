@@ -1,18 +1,17 @@
 // Seeded traffic for the speed figures: openings and replies of a population
-// of customers, sized as a hosting company's messages are (quartiles of 8, 150
-// and 592 characters).
+// of customers, half of them English and half of them Chinese, sized as a
+// hosting company's messages are (quartiles of 8, 150 and 592 bytes).
 #ifndef LEVEE_TESTS_BENCH_TRAFFIC_H_
 #define LEVEE_TESTS_BENCH_TRAFFIC_H_
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <random>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "levee/v1/event.pb.h"
+#include "tests/bench/chatter.h"
 
 namespace levee::bench {
 
@@ -40,9 +39,11 @@ class Traffic {
     const std::string id = std::to_string(customer);
     event->set_customer_id("customer-" + id);
     event->set_ticket_id("ticket-" + id + "-" + std::to_string(random_() % 4));
-    event->set_subject("VPS does not answer");
+    const Chatter& chatter =
+        customer % 2 == 0 ? Chatter::English() : Chatter::Chinese();
     static constexpr size_t kLengths[] = {8, 40, 150, 592};
-    FillBody(kLengths[random_() % 4], event->mutable_body());
+    chatter.Say(20, &random_, event->mutable_subject());
+    chatter.Say(kLengths[random_() % 4], &random_, event->mutable_body());
     v1::Source* source = event->mutable_source();
     source->set_ip("10." + std::to_string(customer >> 16 & 255) + "." +
                    std::to_string(customer >> 8 & 255) + "." +
@@ -51,23 +52,6 @@ class Traffic {
   }
 
  private:
-  // Words of three syllables, of which there are so many that no message is
-  // like another.
-  void FillBody(size_t length, std::string* body) {
-    static constexpr std::string_view kSyllables[] = {
-        "ser",  "ver",   "net",  "work", "pan", "el",  "ad",  "dress",
-        "in",   "voi",   "ce",   "back", "up",  "do",  "ma",  "in",
-        "pass", "word",  "er",   "ror",  "cus", "tom", "web", "site",
-        "up",   "grade", "traf", "fic",  "con", "so",  "le",  "mor"};
-    body->clear();
-    while (body->size() < length) {
-      if (!body->empty()) body->push_back(' ');
-      for (int i = 0; i < 3; ++i) {
-        body->append(kSyllables[random_() % std::size(kSyllables)]);
-      }
-    }
-  }
-
   const std::string prefix_;
   std::mt19937_64 random_;
   const uint64_t first_customer_;

@@ -61,6 +61,7 @@ TEST(MinHash, IsWhatItsFormulaSays) {
   for (const size_t size : {0, 1, 2, 3, 17, 300}) {
     const std::vector<uint64_t> hashes = RandomPair(size, 0, &random).a;
     EXPECT_EQ(MinHashOf(hashes), SlowMinHash(hashes)) << size;
+    EXPECT_EQ(NarrowMinHashOf(hashes), SlowMinHash(hashes)) << size;
   }
 }
 
