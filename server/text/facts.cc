@@ -56,6 +56,7 @@ struct Scratch {
   Normalised normalised;
   FingerprintScratch print;
   InsultModel::Scratch insult;
+  PromotionModel::Scratch promotion;
   std::vector<std::string_view> own_domains;
   std::vector<MailHeader> mail_headers;
 
@@ -152,7 +153,7 @@ void JudgePromotion(const Models& models, const v1::TicketEvent& event,
   models.promotion.Judge(
       scratch->normalised, event.subject(), event.body(),
       {.email = event.source().email(), .own_domains = scratch->own_domains},
-      &judged);
+      &scratch->promotion, &judged);
   facts->set_promotion(judged.score);
   if (judged.score < kPromotionAt) return;
   for (uint32_t i = 0; i < judged.span_count; ++i) {

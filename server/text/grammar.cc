@@ -221,11 +221,11 @@ void AddHits(const Lexicon& lexicon, uint16_t begin, Sentence* sentence) {
   size_t end = begin + 1;
   while (node != 0 && sentence->hits.size() < kHitsMax) {
     const Lexicon::Node& at = lexicon.node(node);
-    if (at.last_class > at.first_class) {
+    if (at.class_count > 0) {
       sentence->hits.push_back({begin, static_cast<uint16_t>(end), node, 0});
       sentence->has_trigger |= at.trigger;
     }
-    if (!at.more || end == units.size() || units[end].number == 0) break;
+    if (at.nexts == 0 || end == units.size() || units[end].number == 0) break;
     node = lexicon.Next(node, units[end++].number);
   }
   std::reverse(sentence->hits.begin() + first, sentence->hits.end());

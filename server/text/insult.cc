@@ -6,11 +6,13 @@
 // misleads others. Excuses weigh nothing here: they take words away from the
 // accusations.
 //
-// The weights: a sentence's score is the sum of its buckets' weights over the
-// square root of their number (and six more, lest one odd word be judged by a
-// bucket that it shares); a message's is that of its worst sentence, so
-// that a long and patient letter does not dilute the one insult in it, and the
-// sentence can be shown.
+// The weights: a message's score is the sum of its buckets' weights over a root
+// of their number (and six more, lest one odd word be judged by a bucket that
+// it shares). What stands around an insult often tells that it is quoted, told
+// or meant for somebody else, which one sentence does not: scores of sentences,
+// of which the worst counts, find a tenth less at the same false alarms. The
+// root is a weak one (the power 0.3), so that a long and patient letter does
+// not dilute the one insult in it. Whose words weigh most can be shown.
 //
 // Both are added, logits as they are, and the threshold is taken away, and more
 // of it where the grammar finds nothing; the
@@ -19,7 +21,7 @@
 #include "server/text/insult.h"
 
 #include <algorithm>
-#include <bit>
+#include <vector>
 
 namespace levee::text {
 namespace {
@@ -28,43 +30,20 @@ namespace {
 //
 //   EVID  1001 x int32   evidence_
 //   CURV  65 x int32     curve_
-//   WTEN, WTZH           32,768 x int8: the weights of the buckets, for
+//   DAMP  4096 x uint16  damping_
+//   WTEN, WTZH           65,536 x int8: the weights of the buckets, for
 //                        messages without Han and with
 //   NUEN, NUZH           5 x int32: scale, bias, threshold, grammar, alone
 constexpr std::string_view kKind = "INSU";
-constexpr uint32_t kVersion = 2;
+constexpr uint32_t kVersion = 3;
 constexpr size_t kEvidenceSize = 1001;
 constexpr size_t kCurveSize = 65;
 constexpr int32_t kCurveStep = 250;
 constexpr int32_t kCurveEnd = 8000;
 constexpr size_t kNumbers = 5;
 
-constexpr uint32_t kDamping = 6;
-constexpr int32_t kNothing = -kCurveEnd;
-
-// 2^16 / sqrt(n), rounded down.
-constexpr uint32_t InverseRoot(uint32_t n) {
-  const uint64_t square = (uint64_t{1} << 32) / n;
-  uint64_t root = uint64_t{1} << ((std::bit_width(square) + 1) / 2);
-  // Newton's method from above; ends when it no longer falls.
-  while (true) {
-    const uint64_t next = (root + square / root) / 2;
-    if (next >= root) return static_cast<uint32_t>(root);
-    root = next;
-  }
-}
-
-// More features than a sentence can have.
-constexpr uint32_t kFeaturesMax = 4096;
-
-constexpr std::array<uint16_t, kFeaturesMax> InverseRoots() {
-  std::array<uint16_t, kFeaturesMax> roots{};
-  for (uint32_t n = 2; n < kFeaturesMax; ++n) {
-    roots[n] = static_cast<uint16_t>(InverseRoot(n));
-  }
-  return roots;
-}
-constexpr std::array<uint16_t, kFeaturesMax> kInverseRoots = InverseRoots();
+// More features are damped like so many.
+constexpr size_t kDampingSize = 4096;
 
 absl::Status Damaged(std::string_view what) {
   return absl::DataLossError(
@@ -85,8 +64,6 @@ struct InsultModel::Reading {
   // The first excuse.
   const Rule* excuse = nullptr;
   Span excuse_span;
-  int32_t sentence_score = kNothing;
-  Span sentence_span;
 };
 
 absl::Status InsultModel::ReadWeights(const ModelFile& file,
@@ -120,9 +97,13 @@ absl::StatusOr<InsultModel> InsultModel::Open(
   if (!evidence.ok()) return evidence.status();
   const auto curve = file->Numbers<int32_t>("CURV");
   if (!curve.ok()) return curve.status();
-  if (evidence->size() != kEvidenceSize || curve->size() != kCurveSize) {
+  const auto damping = file->Numbers<uint16_t>("DAMP");
+  if (!damping.ok()) return damping.status();
+  if (evidence->size() != kEvidenceSize || curve->size() != kCurveSize ||
+      damping->size() != kDampingSize) {
     return Damaged("a curve of another size than this version's");
   }
+  model.damping_ = *damping;
   model.evidence_ = *evidence;
   model.curve_ = *curve;
   absl::Status read = model.ReadWeights(*file, "WTEN", "NUEN", &model.english_);
@@ -132,15 +113,14 @@ absl::StatusOr<InsultModel> InsultModel::Open(
   return model;
 }
 
-int32_t InsultModel::SentenceScore(const Weights& weights,
-                                   const InsultFeatures& features) const {
+int32_t InsultModel::WordScore(const Weights& weights,
+                               const InsultFeatures& features) const {
   int64_t sum = 0;
-  for (const InsultFeatures::Feature& feature : features.features()) {
+  for (const Buckets::Feature& feature : features.features()) {
     sum += weights.buckets[feature.bucket];
   }
-  const size_t size = features.features().size() + kDamping;
-  const int64_t root = kInverseRoots[std::min<size_t>(size, kFeaturesMax - 1)];
-  const int64_t score = (sum * root * weights.scale) / (1 << 24);
+  const size_t size = std::min(features.features().size(), kDampingSize - 1);
+  const int64_t score = sum * damping_[size] * weights.scale / (1 << 24);
   return static_cast<int32_t>(
       std::clamp<int64_t>(score + weights.bias, -kCurveEnd, kCurveEnd));
 }
@@ -176,39 +156,6 @@ void InsultModel::HearGrammar(const Normalised& message,
   }
 }
 
-// Notes the sentence where it is the worst so far, and the row of its units
-// that weighs most.
-void InsultModel::HearWeights(const Normalised& message, const Weights& weights,
-                              const Scratch& scratch, Reading* reading) const {
-  const int32_t score = SentenceScore(weights, scratch.features_);
-  if (score <= reading->sentence_score) return;
-  reading->sentence_score = score;
-  const std::vector<Unit>& units = scratch.sentence_.units;
-  int32_t of_unit[kSentenceUnitsMax] = {};
-  for (const InsultFeatures::Feature& feature : scratch.features_.features()) {
-    of_unit[feature.unit] += weights.buckets[feature.bucket];
-  }
-  size_t begin = 0;
-  size_t best_begin = 0;
-  size_t best_end = units.size();
-  int32_t sum = 0;
-  int32_t best = 0;
-  for (size_t i = 0; i < units.size(); ++i) {
-    if (sum <= 0) {
-      sum = 0;
-      begin = i;
-    }
-    sum += of_unit[i];
-    if (sum > best) {
-      best = sum;
-      best_begin = begin;
-      best_end = i + 1;
-    }
-  }
-  reading->sentence_span =
-      message.SpanOf(units[best_begin].first, units[best_end - 1].last);
-}
-
 int32_t InsultModel::ScoreOf(int32_t logit) const {
   const int32_t at = std::clamp(logit, -kCurveEnd, kCurveEnd) + kCurveEnd;
   const int32_t step = std::min<int32_t>(at / kCurveStep, kCurveSize - 2);
@@ -216,13 +163,15 @@ int32_t InsultModel::ScoreOf(int32_t logit) const {
   return curve_[step] + (curve_[step + 1] - curve_[step]) * rest / kCurveStep;
 }
 
-void InsultModel::Conclude(const Weights& weights, const Reading& reading,
-                           Insult* insult) const {
+void InsultModel::Conclude(const Weights& weights,
+                           const InsultFeatures& features,
+                           const Reading& reading, Insult* insult) const {
   const int32_t heard = reading.evidence == 0
                             ? -weights.alone
                             : (reading.evidence + reading.next_evidence / 2) *
                                   weights.grammar / 256;
-  insult->score = ScoreOf(heard + reading.sentence_score - weights.threshold);
+  insult->score =
+      ScoreOf(heard + WordScore(weights, features) - weights.threshold);
   if (reading.worst != nullptr) {
     insult->rule = reading.worst->name;
     insult->severity = reading.worst->severity;
@@ -233,12 +182,55 @@ void InsultModel::Conclude(const Weights& weights, const Reading& reading,
   } else if (insult->score >= kInsultingAt) {
     insult->severity = 1;
     insult->target = Target::kAgent;
-    insult->span = reading.sentence_span;
   } else if (reading.excuse != nullptr) {
     insult->rule = reading.excuse->name;
     insult->target = reading.excuse->target;
     insult->span = reading.excuse_span;
   }
+}
+
+// Reads the next sentence, what the grammar finds in it and its features.
+bool InsultModel::NextMatches(const Normalised& message, UnitCursor* cursor,
+                              uint32_t* triggers_left, Scratch* scratch) const {
+  Sentence& sentence = scratch->sentence_;
+  if (!ReadSentence(lexicon_, message, cursor, &sentence)) return false;
+  FindMatches(lexicon_, triggers_left, &sentence);
+  scratch->features_.Read(lexicon_, message, sentence);
+  return true;
+}
+
+// Reads the message once more: few ask.
+Span InsultModel::LoudestWords(const Normalised& message,
+                               const Weights& weights, Scratch* scratch) const {
+  Span loudest;
+  int32_t most = 0;
+  UnitCursor cursor;
+  uint32_t triggers_left = kTriggersMax;
+  InsultFeatures& features = scratch->features_;
+  features.Clear();
+  size_t first = 0;
+  while (NextMatches(message, &cursor, &triggers_left, scratch)) {
+    const std::vector<Unit>& units = scratch->sentence_.units;
+    int32_t of_unit[kSentenceUnitsMax] = {};
+    // What the sentence brings that was not there before.
+    for (; first < features.features().size(); ++first) {
+      const Buckets::Feature& feature = features.features()[first];
+      of_unit[feature.place] += weights.buckets[feature.bucket];
+    }
+    size_t begin = 0;
+    int32_t sum = 0;
+    for (size_t i = 0; i < units.size(); ++i) {
+      if (sum <= 0) {
+        sum = 0;
+        begin = i;
+      }
+      sum += of_unit[i];
+      if (sum <= most) continue;
+      most = sum;
+      loudest = message.SpanOf(units[begin].first, units[i].last);
+    }
+  }
+  return loudest;
 }
 
 void InsultModel::Judge(const Normalised& message, Scratch* scratch,
@@ -248,13 +240,14 @@ void InsultModel::Judge(const Normalised& message, Scratch* scratch,
   Reading reading;
   UnitCursor cursor;
   uint32_t triggers_left = kTriggersMax;
-  while (ReadSentence(lexicon_, message, &cursor, &scratch->sentence_)) {
-    FindMatches(lexicon_, &triggers_left, &scratch->sentence_);
+  scratch->features_.Clear();
+  while (NextMatches(message, &cursor, &triggers_left, scratch)) {
     HearGrammar(message, scratch->sentence_, &reading);
-    scratch->features_.Read(lexicon_, message, scratch->sentence_);
-    HearWeights(message, weights, *scratch, &reading);
   }
-  Conclude(weights, reading, insult);
+  Conclude(weights, scratch->features_, reading, insult);
+  const bool words_alone =
+      reading.worst == nullptr && insult->score >= kInsultingAt;
+  if (words_alone) insult->span = LoudestWords(message, weights, scratch);
 }
 
 }  // namespace levee::text

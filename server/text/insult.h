@@ -71,8 +71,8 @@ class InsultModel {
   // What was learned from one language's texts.
   struct Weights {
     absl::Span<const int8_t> buckets;
-    // Thousandths of a logit: of 256 / sqrt(features) of summed weights, of a
-    // sentence as such, and of the threshold.
+    // Thousandths of a logit: of 256 summed weights, of a message as such, and
+    // of the threshold.
     int32_t scale = 0;
     int32_t bias = 0;
     int32_t threshold = 0;
@@ -87,19 +87,24 @@ class InsultModel {
 
   absl::Status ReadWeights(const ModelFile& file, std::string_view buckets,
                            std::string_view numbers, Weights* weights) const;
-  int32_t SentenceScore(const Weights& weights,
-                        const InsultFeatures& features) const;
+  int32_t WordScore(const Weights& weights,
+                    const InsultFeatures& features) const;
   void HearGrammar(const Normalised& message, const Sentence& sentence,
                    Reading* reading) const;
-  void HearWeights(const Normalised& message, const Weights& weights,
-                   const Scratch& scratch, Reading* reading) const;
+  bool NextMatches(const Normalised& message, UnitCursor* cursor,
+                   uint32_t* triggers_left, Scratch* scratch) const;
+  // The row of units whose weights sum up to most.
+  Span LoudestWords(const Normalised& message, const Weights& weights,
+                    Scratch* scratch) const;
   int32_t ScoreOf(int32_t logit) const;
-  void Conclude(const Weights& weights, const Reading& reading,
-                Insult* insult) const;
+  void Conclude(const Weights& weights, const InsultFeatures& features,
+                const Reading& reading, Insult* insult) const;
 
   Lexicon lexicon_;
   Weights english_;
   Weights chinese_;
+  // By how many features a message has: 2^16 / (features + 6)^0.3.
+  absl::Span<const uint16_t> damping_;
   // The evidence of a rule of weight i, in thousandths of a logit.
   absl::Span<const int32_t> evidence_;
   // The logistic curve: thousandths at quarters of a logit from -8 to 8.

@@ -129,11 +129,12 @@ class Lexicon {
  public:
   // What a sequence of units means that is an entry, or begins one.
   struct Node {
-    // [first, last) of node_classes().
+    // Longer entries begin with it: a bit of NextBit for each unit that may
+    // follow.
+    uint64_t nexts = 0;
+    // Of node_classes().
     uint32_t first_class = 0;
-    uint32_t last_class = 0;
-    // Longer entries begin with it.
-    bool more = false;
+    uint16_t class_count = 0;
     // One of its classes is a trigger.
     bool trigger = false;
   };
@@ -154,13 +155,14 @@ class Lexicon {
   uint32_t Root(uint32_t number) const { return roots_[number]; }
   // The node for what `node` and the unit make; 0 where no entry does.
   uint32_t Next(uint32_t node, uint32_t number) const {
+    if ((nodes_[node].nexts & NextBit(number)) == 0) return 0;
     return edges_.Find(EdgeKey(node, number));
   }
 
   const Node& node(uint32_t at) const { return nodes_[at]; }
   absl::Span<const uint16_t> ClassesOf(const Node& node) const {
     return absl::MakeConstSpan(node_classes_)
-        .subspan(node.first_class, node.last_class - node.first_class);
+        .subspan(node.first_class, node.class_count);
   }
   absl::Span<const uint16_t> ClassesOf(const Element& element) const {
     return absl::MakeConstSpan(element_classes_)
@@ -188,6 +190,9 @@ class Lexicon {
 
   static size_t StemBit(uint64_t hash) {
     return hash * 0x9E3779B97F4A7C15 >> 52;
+  }
+  static uint64_t NextBit(uint32_t number) {
+    return uint64_t{1} << number % 64;
   }
   static uint64_t EdgeKey(uint32_t node, uint32_t number) {
     return MixKey(static_cast<uint64_t>(node) << 32 | number);

@@ -232,9 +232,9 @@ void LexiconBuilder::BuildNodes() {
       lexicon_.node_classes_.push_back(of_class);
       if (lexicon_.triggers_[of_class]) node.trigger = true;
     }
-    node.last_class = lexicon_.node_classes_.size();
-    node.more = !nodes_[i].next.empty();
+    node.class_count = static_cast<uint16_t>(nodes_[i].classes.size());
     for (const auto& [number, next] : nodes_[i].next) {
+      node.nexts |= Lexicon::NextBit(number);
       if (i == 0) {
         lexicon_.roots_[number] = next;
       } else {

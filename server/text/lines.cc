@@ -60,9 +60,15 @@ size_t TimeStampSize(std::string_view line) {
                                                  "AAA AAA 09 99:99:99",
                                                  "99:99:99",
                                                  "9999999999.9"};
-  for (const std::string_view shape : kShapes) {
-    const size_t size = Fits(line.substr(at), shape);
-    if (size > 0) return at + size;
+  // Each has a digit by its tenth byte, which most lines have not.
+  constexpr size_t kDigitWithin = 10;
+  const std::string_view beginning =
+      line.substr(std::min(at, line.size()), kDigitWithin);
+  if (std::any_of(beginning.begin(), beginning.end(), IsDigit)) {
+    for (const std::string_view shape : kShapes) {
+      const size_t size = Fits(line.substr(at), shape);
+      if (size > 0) return at + size;
+    }
   }
   // The kernel's: "[  123.456789]".
   if (at == 0 || line[0] != '[') return 0;

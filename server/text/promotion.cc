@@ -7,6 +7,7 @@
 #include "server/text/foreign_links.h"
 #include "server/text/model_file.h"
 #include "server/text/promotion_evidence.h"
+#include "server/text/thresholds.h"
 
 namespace levee::text {
 namespace {
@@ -260,7 +261,7 @@ absl::StatusOr<PromotionModel> PromotionModel::Open(std::string_view lexicon,
 
 void PromotionModel::Judge(const Normalised& message, std::string_view subject,
                            std::string_view body, const Sender& sender,
-                           Promotion* promotion) const {
+                           Scratch* scratch, Promotion* promotion) const {
   *promotion = Promotion{};
   std::string_view own[kOwnDomainsMax];
   size_t own_count = 0;
@@ -280,13 +281,17 @@ void PromotionModel::Judge(const Normalised& message, std::string_view subject,
     reader.ReadPrices();
   }
   if (promotion->disposable_mail) evidence.SetDisposable();
-  if (evidence.HasSign())
-    evidence.SetLogit(words_.LogitOf(message, PromotionEvidence::kLogitZero));
+  evidence.SetLogit(
+      words_.LogitOf(message, PromotionEvidence::kLogitZero, scratch));
   promotion->score = evidence.Score();
   promotion->foreign_links = reader.foreign_links();
   promotion->contacts = evidence.contacts().count;
   promotion->offers = evidence.of(PromotionKind::kOffer).count;
   reader.spans().Write(message, promotion);
+  if (promotion->span_count == 0 && promotion->score >= kPromotionAt) {
+    promotion->spans[promotion->span_count++] =
+        words_.Loudest(message, *scratch);
+  }
 }
 
 }  // namespace levee::text

@@ -50,10 +50,14 @@ struct Sender {
   absl::Span<const std::string_view> own_domains;
 };
 
-// Threads: any, once opened. No allocation in Judge. Views the bytes of the
-// model files, which must outlive it.
+// Threads: any, once opened, each with a scratch of its own. No allocation in
+// Judge but what the scratch grows by. Views the bytes of the model files,
+// which must outlive it.
 class PromotionModel {
  public:
+  // What Judge needs room for. Owned by its thread and used again.
+  using Scratch = Buckets;
+
   // The files that are linked in. INVALID_ARGUMENT, DATA_LOSS: one of them is
   // not as it should be.
   static absl::StatusOr<PromotionModel> Open();
@@ -63,7 +67,7 @@ class PromotionModel {
 
   // REQUIRES: `message` is what Normalise made of `subject` and `body`.
   void Judge(const Normalised& message, std::string_view subject,
-             std::string_view body, const Sender& sender,
+             std::string_view body, const Sender& sender, Scratch* scratch,
              Promotion* promotion) const;
 
  private:

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 
-#include "server/text/promotion_words.h"
 #include "server/text/thresholds.h"
 
 namespace levee::text {
@@ -32,11 +31,11 @@ constexpr uint32_t kTechnicalMax = 4;
 // A single sign is chance, however strong: 快排 lies in 尽快排查.
 constexpr int32_t kSingleMax = 550;
 // ... but not where all of a message sounds like it: half a logit above even.
-constexpr int32_t kLogitCertain = 32;
+constexpr int32_t kLogitCertain = 500;
 // What a logit weighs, in both directions.
 constexpr int32_t kLogitWeight = 300;
-constexpr int32_t kLearnedMin = -300;
-constexpr int32_t kLearnedMax = 550;
+constexpr int32_t kLearnedMin = -700;
+constexpr int32_t kLearnedMax = 1400;
 
 int32_t Sum(const Signs& signs, int32_t most) {
   return std::min(most, signs.best + (signs.second + signs.third) / 2);
@@ -58,16 +57,9 @@ bool PromotionEvidence::IsNew(uint32_t phrase) {
   return true;
 }
 
-bool PromotionEvidence::HasSign() const {
-  return of(PromotionKind::kOffer).count > 0 ||
-         of(PromotionKind::kCall).count > 0 || contacts_.count > 0 ||
-         links_.count > 0 || price_;
-}
-
 int32_t PromotionEvidence::Learned() const {
-  return std::clamp(
-      (logit_ - kLogitZero) * kLogitWeight / PromotionWords::kLogit,
-      kLearnedMin, kLearnedMax);
+  return std::clamp((logit_ - kLogitZero) * kLogitWeight / 1000, kLearnedMin,
+                    kLearnedMax);
 }
 
 int32_t PromotionEvidence::For() const {
@@ -76,7 +68,6 @@ int32_t PromotionEvidence::For() const {
       Sum(offers, kOffersMax) + Sum(of(PromotionKind::kCall), kCallsMax) +
       Sum(contacts_, kContactsMax) + Sum(links_, kLinksMax) +
       (price_ ? kPriceWeight : 0) + (disposable_ ? kDisposableWeight : 0);
-  if (!HasSign()) return std::min(sum, kSingleMax);
   const bool single = offers.count + contacts_.count + links_.count +
                               of(PromotionKind::kCall).count +
                               (price_ ? 1 : 0) <=

@@ -1,6 +1,6 @@
 // The features, as tests/train/promotion.py names them: words of Latin letters,
-// "#" for a number, two of these side by side in a sentence with a space
-// between them, and two Han characters side by side.
+// "#" for a number, two of these side by side in a sentence, and two Han
+// characters side by side.
 #include "server/text/promotion_words.h"
 
 #include <algorithm>
@@ -13,30 +13,23 @@
 namespace levee::text {
 namespace {
 
-constexpr int kBits = 15;
-// In units of which weights are.
-constexpr int32_t kWeightsPerLogit = 32;
+constexpr uint32_t kVersion = 2;
 constexpr uint32_t kLettersMax = 32;
+// As in tests/train/promotion.py.
+constexpr uint64_t kPairStep = 0x9E3779B97F4A7C15;
+// More features are damped like so many.
+constexpr size_t kDampingSize = PromotionWords::kFeaturesMax + 1;
+constexpr int32_t kLogitEnd = 32'000;
 
-// The largest whole number whose square is not above `of`.
-uint32_t RootOf(uint32_t of) {
-  uint32_t root = 0;
-  for (uint32_t bit = 1u << 15; bit > 0; bit >>= 1) {
-    const uint32_t next = root | bit;
-    if (next * next <= of) root = next;
-  }
-  return root;
-}
-
-// Adds up the weights of a message's features.
-class Sum {
+// Adds a message's features, each with the place of its word.
+class Reader {
  public:
-  Sum(const Normalised& message, absl::Span<const int8_t> weights)
-      : message_(message), weights_(weights) {}
+  Reader(const Normalised& message, Buckets* buckets)
+      : message_(message), buckets_(*buckets) {}
 
   void Read() {
     for (const Word& word : message_.words) {
-      if (features_ >= PromotionWords::kFeaturesMax) return;
+      if (buckets_.features().size() >= PromotionWords::kFeaturesMax) return;
       switch (word.kind) {
         case WordKind::kHan:
           ReadHan(word);
@@ -46,7 +39,7 @@ class Sum {
           if (word.end - word.begin <= kLettersMax) ReadWord(Hash(word));
           break;
         case WordKind::kNumber:
-          ReadWord(HashStep(kHashSeed, '#'), '#');
+          ReadWord(HashStep(kHashSeed, '#'));
           break;
         case WordKind::kStop:
           before_ = 0;
@@ -54,23 +47,17 @@ class Sum {
         default:
           break;
       }
+      ++place_;
     }
   }
 
-  int32_t sum() const { return sum_; }
-  uint32_t features() const { return features_; }
-
  private:
-  uint64_t Hash(const Word& word) {
-    last_ = absl::MakeConstSpan(message_.letters)
-                .subspan(word.begin, word.end - word.begin);
-    return HashOf(last_);
+  uint64_t Hash(const Word& word) const {
+    return HashOf(absl::MakeConstSpan(message_.letters)
+                      .subspan(word.begin, word.end - word.begin));
   }
 
-  void Add(uint64_t hash) {
-    sum_ += weights_[MixKey(hash) >> (64 - kBits)];
-    ++features_;
-  }
+  void Add(uint64_t hash) { buckets_.Add(MixKey(hash), place_); }
 
   void ReadHan(const Word& word) {
     before_ = 0;
@@ -80,55 +67,87 @@ class Sum {
     }
   }
 
-  void ReadWord(uint64_t hash, char32_t number = 0) {
+  void ReadWord(uint64_t hash) {
     Add(hash);
-    if (before_ != 0) {
-      uint64_t pair = HashStep(before_, ' ');
-      if (number != 0) {
-        pair = HashStep(pair, number);
-      } else {
-        for (const char32_t letter : last_) pair = HashStep(pair, letter);
-      }
-      Add(pair);
-    }
+    if (before_ != 0) Add(before_ * kPairStep + hash);
     before_ = hash;
   }
 
   const Normalised& message_;
-  absl::Span<const int8_t> weights_;
-  absl::Span<const char32_t> last_;
+  Buckets& buckets_;
   // The hash of the word before, in the same sentence; 0: none.
   uint64_t before_ = 0;
-  int32_t sum_ = 0;
-  uint32_t features_ = 0;
+  size_t place_ = 0;
 };
+
+absl::Status Damaged() {
+  return absl::DataLossError("model file PROM: its sizes do not fit");
+}
 
 }  // namespace
 
 absl::StatusOr<PromotionWords> PromotionWords::Open(std::string_view bytes) {
   const absl::StatusOr<ModelFile> file = ModelFile::Open(bytes, "PROM");
   if (!file.ok()) return file.status();
-  const absl::StatusOr<absl::Span<const int8_t>> weights =
-      file->Numbers<int8_t>("WGHT");
-  if (!weights.ok()) return weights.status();
-  const absl::StatusOr<absl::Span<const int32_t>> bias =
-      file->Numbers<int32_t>("BIAS");
-  if (!bias.ok()) return bias.status();
-  if (weights->size() != size_t{1} << kBits || bias->size() != 1) {
-    return absl::DataLossError("model file PROM: its sizes do not fit");
+  if (file->version() != kVersion) {
+    return absl::UnimplementedError(
+        "model file PROM: a version that this program does not know");
   }
-  return PromotionWords(*weights, bias->front());
+  const auto weights = file->Numbers<int8_t>("WGHT");
+  if (!weights.ok()) return weights.status();
+  const auto damping = file->Numbers<uint16_t>("DAMP");
+  if (!damping.ok()) return damping.status();
+  const auto numbers = file->Numbers<int32_t>("NUMB");
+  if (!numbers.ok()) return numbers.status();
+  if (weights->size() != Buckets::kCount || damping->size() != kDampingSize ||
+      numbers->size() != 2) {
+    return Damaged();
+  }
+  PromotionWords words;
+  words.weights_ = *weights;
+  words.damping_ = *damping;
+  words.scale_ = numbers->front();
+  words.bias_ = numbers->back();
+  return words;
 }
 
-int32_t PromotionWords::LogitOf(const Normalised& message, int32_t most) const {
-  Sum sum(message, weights_);
-  sum.Read();
-  if (sum.features() == 0) return most;
-  // The root in 1/16, so that short messages are told apart.
-  const auto root = static_cast<int32_t>(RootOf(sum.features() << 8));
-  const int32_t logit =
-      bias_ + sum.sum() * 16 * (kLogit / kWeightsPerLogit) / root;
-  return sum.features() < kFeaturesMin ? std::min(logit, most) : logit;
+int32_t PromotionWords::LogitOf(const Normalised& message, int32_t most,
+                                Buckets* buckets) const {
+  buckets->Clear();
+  Reader(message, buckets).Read();
+  const size_t size = buckets->features().size();
+  if (size == 0) return most;
+  int64_t sum = 0;
+  for (const Buckets::Feature& feature : buckets->features()) {
+    sum += weights_[feature.bucket];
+  }
+  const size_t damped = std::min(size, kDampingSize - 1);
+  const auto logit = static_cast<int32_t>(
+      std::clamp<int64_t>(sum * damping_[damped] * scale_ / (1 << 24) + bias_,
+                          -kLogitEnd, kLogitEnd));
+  return size < kFeaturesMin ? std::min(logit, most) : logit;
+}
+
+Span PromotionWords::Loudest(const Normalised& message,
+                             const Buckets& buckets) const {
+  int32_t sum = 0;
+  int32_t most = 0;
+  size_t begin = 0;
+  size_t first = 0;
+  size_t last = 0;
+  for (const Buckets::Feature& feature : buckets.features()) {
+    if (sum <= 0) {
+      sum = 0;
+      begin = feature.place;
+    }
+    sum += weights_[feature.bucket];
+    if (sum <= most) continue;
+    most = sum;
+    first = begin;
+    last = feature.place;
+  }
+  if (most == 0) return {};
+  return message.SpanOf(message.words[first].first, message.words[last].last);
 }
 
 }  // namespace levee::text

@@ -9,15 +9,15 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "server/text/buckets.h"
 #include "server/text/normalise.h"
 
 namespace levee::text {
 
-// Threads: any. Views the bytes it was opened with.
+// Threads: any, each with buckets of its own. Views the bytes it was opened
+// with.
 class PromotionWords {
  public:
-  // Logits are in units of 1 / kLogit.
-  static constexpr int32_t kLogit = 64;
   static constexpr uint32_t kFeaturesMin = 10;
   // Features of a message that are read; then the first ones stand for all.
   static constexpr uint32_t kFeaturesMax = 1024;
@@ -25,17 +25,25 @@ class PromotionWords {
   // DATA_LOSS, UNIMPLEMENTED: as ModelFile::Open.
   static absl::StatusOr<PromotionWords> Open(std::string_view bytes);
 
-  // Above 0: more likely promotion than not, among what it was trained with.
-  // Of fewer than kFeaturesMin features never above `most`: few words sound
-  // like anything.
-  int32_t LogitOf(const Normalised& message, int32_t most) const;
+  // Thousandths of a logit: above 0, more likely promotion than not, among what
+  // it was trained with. Of fewer than kFeaturesMin features never above
+  // `most`: few words sound like anything. Leaves the features in `buckets`.
+  int32_t LogitOf(const Normalised& message, int32_t most,
+                  Buckets* buckets) const;
+
+  // The row of words that sounds most like promotion, of those that LogitOf
+  // left.
+  Span Loudest(const Normalised& message, const Buckets& buckets) const;
 
  private:
-  PromotionWords(absl::Span<const int8_t> weights, int32_t bias)
-      : weights_(weights), bias_(bias) {}
+  PromotionWords() = default;
 
   absl::Span<const int8_t> weights_;
-  int32_t bias_;
+  // By how many features a message has: 2^16 / (features + 1)^0.3.
+  absl::Span<const uint16_t> damping_;
+  // Thousandths of a logit: of 256 summed weights, and of a message as such.
+  int32_t scale_ = 0;
+  int32_t bias_ = 0;
 };
 
 }  // namespace levee::text

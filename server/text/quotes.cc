@@ -90,6 +90,8 @@ constexpr std::string_view kFrom[] = {
     "från:",     "od:",      "van:",    "von:",     "от:",    "发件人:",
     "发件人：",  "寄件人：", "寄件者:", "寄件者：", "差出人:"};
 constexpr Beginnings kFromBeginnings(kFrom);
+// None is longer.
+constexpr size_t kFromMax = 16;
 static_assert(kFromBeginnings.Are(kFrom));
 constexpr std::string_view kFields[] = {
     "*date:*",   "*sent:*",     "*to:*",       "a:",         "an:",
@@ -303,7 +305,8 @@ bool BeginsOriginal(std::string_view rest) {
   if (IsOriginalMarker(line)) {
     return BeginsWithHeader(rest.substr(SizeWithEnd(rest, first)));
   }
-  return kFromBeginnings.Has(Lower(line)) && BeginsWithHeader(rest);
+  return kFromBeginnings.Has(Lower(line.substr(0, kFromMax))) &&
+         BeginsWithHeader(rest);
 }
 
 size_t SignatureSize(std::string_view rest) {

@@ -5,9 +5,10 @@
 //
 // A message a line: subject, a tab, body; in both, \n, \t and \\ stand for a
 // line end, a tab and a backslash. A message becomes a line `M` or, where it
-// holds Han, `H`, then a line a sentence:
+// holds Han, `H`, then a line a sentence, then one of its features:
 //
-//   S RULE=UNITS ... | BUCKET ...
+//   S RULE=UNITS ...
+//   B BUCKET ...
 //
 // RULE=UNITS: a rule that matched, and the text that it matched. Lexica other
 // than those linked in may be given, to try out an edit.
@@ -69,6 +70,7 @@ void Print(const Lexicon& lexicon, const Message& message,
   UnitCursor cursor;
   Sentence sentence;
   uint32_t triggers_left = kTriggersMax;
+  features->Clear();
   while (ReadSentence(lexicon, message.normalised, &cursor, &sentence)) {
     FindMatches(lexicon, &triggers_left, &sentence);
     features->Read(lexicon, message.normalised, sentence);
@@ -77,12 +79,13 @@ void Print(const Lexicon& lexicon, const Message& message,
       std::cout << ' ' << lexicon.rules()[match.rule].name << '='
                 << Escaped(message.TextOf(sentence, match));
     }
-    std::cout << " |";
-    for (const InsultFeatures::Feature& feature : features->features()) {
-      std::cout << ' ' << feature.bucket;
-    }
     std::cout << '\n';
   }
+  std::cout << "B";
+  for (const Buckets::Feature& feature : features->features()) {
+    std::cout << ' ' << feature.bucket;
+  }
+  std::cout << '\n';
 }
 
 int Run(absl::Span<char* const> files) {

@@ -64,7 +64,7 @@ void Print(const TicketEvent& event) {
 
 void PrintTime(const std::vector<TicketEvent>& events) {
   constexpr size_t kEventsMax = 1000;
-  constexpr int kRounds = 9;
+  constexpr int kRounds = 51;
   const size_t size = std::min(events.size(), kEventsMax);
   if (size == 0) return;
   std::vector<double> took_us;

@@ -31,7 +31,8 @@ Promotion Judge(std::string_view subject, std::string_view body,
   Normalised message;
   Normalise(subject, body, &message);
   Promotion promotion;
-  Model().Judge(message, subject, body, sender, &promotion);
+  PromotionModel::Scratch scratch;
+  Model().Judge(message, subject, body, sender, &scratch, &promotion);
   return promotion;
 }
 
