@@ -6,13 +6,10 @@
 // misleads others. Excuses weigh nothing here: they take words away from the
 // accusations.
 //
-// The weights: a message's score is the sum of its buckets' weights over a root
-// of their number (and six more, lest one odd word be judged by a bucket that
-// it shares). What stands around an insult often tells that it is quoted, told
-// or meant for somebody else, which one sentence does not: scores of sentences,
-// of which the worst counts, find a tenth less at the same false alarms. The
-// root is a weak one (the power 0.3), so that a long and patient letter does
-// not dilute the one insult in it. Whose words weigh most can be shown.
+// The weights: a linear model (linear_model.h) scores the message as a whole
+// and each of its windows (insult_features.h); a window has to be worse by
+// kWindowMargin. Who writes much has many chances to sound bad: beyond
+// kWindowsFree windows the logarithm of their number is taken away from theirs.
 //
 // Both are added, logits as they are, and the threshold is taken away, and more
 // of it where the grammar finds nothing; the
@@ -21,7 +18,8 @@
 #include "server/text/insult.h"
 
 #include <algorithm>
-#include <vector>
+#include <bit>
+#include <optional>
 
 namespace levee::text {
 namespace {
@@ -30,24 +28,36 @@ namespace {
 //
 //   EVID  1001 x int32   evidence_
 //   CURV  65 x int32     curve_
-//   DAMP  4096 x uint16  damping_
-//   WTEN, WTZH           65,536 x int8: the weights of the buckets, for
-//                        messages without Han and with
+//   DAMP, WTEN, WTZH     linear_model.h; for messages without Han and with
 //   NUEN, NUZH           5 x int32: scale, bias, threshold, grammar, alone
 constexpr std::string_view kKind = "INSU";
-constexpr uint32_t kVersion = 3;
+constexpr uint32_t kVersion = 4;
 constexpr size_t kEvidenceSize = 1001;
 constexpr size_t kCurveSize = 65;
 constexpr int32_t kCurveStep = 250;
 constexpr int32_t kCurveEnd = 8000;
 constexpr size_t kNumbers = 5;
 
-// More features are damped like so many.
-constexpr size_t kDampingSize = 4096;
+constexpr int32_t kWindowMargin = 1'000;
+constexpr uint32_t kWindowsFree = 8;
+// A binary logarithm's logits, in thousandths.
+constexpr int32_t kPerDoubling = 693;
 
 absl::Status Damaged(std::string_view what) {
   return absl::DataLossError(
       std::string("model file INSU: ").append(what.data(), what.size()));
+}
+
+// One past the last point of the unit that begins with `first`.
+uint32_t UnitEnd(const Normalised& message, uint32_t first) {
+  const auto behind = std::upper_bound(
+      message.words.begin(), message.words.end(), first,
+      [](uint32_t point, const Word& word) { return point < word.first; });
+  if (behind == message.words.begin()) return first + 1;
+  const Word& word = behind[-1];
+  const bool letterwise =
+      word.kind == WordKind::kHan || word.kind == WordKind::kEmoji;
+  return letterwise || word.last <= first ? first + 1 : word.last;
 }
 
 }  // namespace
@@ -61,6 +71,13 @@ struct InsultModel::Reading {
   Span worst_span;
   size_t others_size = 0;
   std::array<Span, 4> others = {};
+  // Of the worst window, and which that is.
+  int32_t window = -LinearModel::kScoreEnd;
+  uint32_t worst_window = 0;
+  uint32_t windows = 0;
+  // Of all words, and whether it is a window that tells.
+  int32_t words = 0;
+  bool by_window = false;
   // The first excuse.
   const Rule* excuse = nullptr;
   Span excuse_span;
@@ -70,15 +87,15 @@ absl::Status InsultModel::ReadWeights(const ModelFile& file,
                                       std::string_view buckets,
                                       std::string_view numbers,
                                       Weights* weights) const {
-  const auto bytes = file.Numbers<int8_t>(buckets);
-  if (!bytes.ok()) return bytes.status();
   const auto values = file.Numbers<int32_t>(numbers);
   if (!values.ok()) return values.status();
-  if (bytes->size() != kInsultBuckets || values->size() != kNumbers) {
-    return Damaged("weights of another size than this version's");
+  if (values->size() != kNumbers) {
+    return Damaged("numbers of another size than this version's");
   }
-  *weights = {*bytes,       (*values)[0], (*values)[1],
-              (*values)[2], (*values)[3], (*values)[4]};
+  const auto words =
+      LinearModel::Open(file, buckets, (*values)[0], (*values)[1]);
+  if (!words.ok()) return words.status();
+  *weights = {*words, (*values)[2], (*values)[3], (*values)[4]};
   return absl::OkStatus();
 }
 
@@ -97,13 +114,9 @@ absl::StatusOr<InsultModel> InsultModel::Open(
   if (!evidence.ok()) return evidence.status();
   const auto curve = file->Numbers<int32_t>("CURV");
   if (!curve.ok()) return curve.status();
-  const auto damping = file->Numbers<uint16_t>("DAMP");
-  if (!damping.ok()) return damping.status();
-  if (evidence->size() != kEvidenceSize || curve->size() != kCurveSize ||
-      damping->size() != kDampingSize) {
+  if (evidence->size() != kEvidenceSize || curve->size() != kCurveSize) {
     return Damaged("a curve of another size than this version's");
   }
-  model.damping_ = *damping;
   model.evidence_ = *evidence;
   model.curve_ = *curve;
   absl::Status read = model.ReadWeights(*file, "WTEN", "NUEN", &model.english_);
@@ -111,18 +124,6 @@ absl::StatusOr<InsultModel> InsultModel::Open(
   read = model.ReadWeights(*file, "WTZH", "NUZH", &model.chinese_);
   if (!read.ok()) return read;
   return model;
-}
-
-int32_t InsultModel::WordScore(const Weights& weights,
-                               const InsultFeatures& features) const {
-  int64_t sum = 0;
-  for (const Buckets::Feature& feature : features.features()) {
-    sum += weights.buckets[feature.bucket];
-  }
-  const size_t size = std::min(features.features().size(), kDampingSize - 1);
-  const int64_t score = sum * damping_[size] * weights.scale / (1 << 24);
-  return static_cast<int32_t>(
-      std::clamp<int64_t>(score + weights.bias, -kCurveEnd, kCurveEnd));
 }
 
 void InsultModel::HearGrammar(const Normalised& message,
@@ -163,15 +164,35 @@ int32_t InsultModel::ScoreOf(int32_t logit) const {
   return curve_[step] + (curve_[step + 1] - curve_[step]) * rest / kCurveStep;
 }
 
-void InsultModel::Conclude(const Weights& weights,
-                           const InsultFeatures& features,
-                           const Reading& reading, Insult* insult) const {
+void InsultModel::HearWindow(const Weights& weights, const Buckets& window,
+                             Reading* reading) {
+  const int32_t score = weights.words.Score(window);
+  if (score > reading->window) {
+    reading->window = score;
+    reading->worst_window = reading->windows;
+  }
+  ++reading->windows;
+}
+
+void InsultModel::HearWhole(const Weights& weights, const Buckets& whole,
+                            Reading* reading) {
+  const int32_t doublings =
+      std::bit_width(std::max(reading->windows, kWindowsFree) / kWindowsFree) -
+      1;
+  const int32_t window =
+      reading->window - kWindowMargin - doublings * kPerDoubling;
+  reading->words = weights.words.Score(whole);
+  reading->by_window = window > reading->words;
+  if (reading->by_window) reading->words = window;
+}
+
+void InsultModel::Conclude(const Weights& weights, const Reading& reading,
+                           Insult* insult) const {
   const int32_t heard = reading.evidence == 0
                             ? -weights.alone
                             : (reading.evidence + reading.next_evidence / 2) *
                                   weights.grammar / 256;
-  insult->score =
-      ScoreOf(heard + WordScore(weights, features) - weights.threshold);
+  insult->score = ScoreOf(heard + reading.words - weights.threshold);
   if (reading.worst != nullptr) {
     insult->rule = reading.worst->name;
     insult->severity = reading.worst->severity;
@@ -189,48 +210,38 @@ void InsultModel::Conclude(const Weights& weights,
   }
 }
 
-// Reads the next sentence, what the grammar finds in it and its features.
-bool InsultModel::NextMatches(const Normalised& message, UnitCursor* cursor,
-                              uint32_t* triggers_left, Scratch* scratch) const {
+template <typename Full>
+bool InsultModel::Next(const Normalised& message, UnitCursor* cursor,
+                       uint32_t* triggers_left, Scratch* scratch,
+                       Full full) const {
   Sentence& sentence = scratch->sentence_;
   if (!ReadSentence(lexicon_, message, cursor, &sentence)) return false;
   FindMatches(lexicon_, triggers_left, &sentence);
-  scratch->features_.Read(lexicon_, message, sentence);
+  scratch->features_.Read(lexicon_, message, sentence, full);
   return true;
 }
 
-// Reads the message once more: few ask.
+// Reads the message once more where a window tells: few ask.
 Span InsultModel::LoudestWords(const Normalised& message,
-                               const Weights& weights, Scratch* scratch) const {
-  Span loudest;
-  int32_t most = 0;
-  UnitCursor cursor;
-  uint32_t triggers_left = kTriggersMax;
-  InsultFeatures& features = scratch->features_;
-  features.Clear();
-  size_t first = 0;
-  while (NextMatches(message, &cursor, &triggers_left, scratch)) {
-    const std::vector<Unit>& units = scratch->sentence_.units;
-    int32_t of_unit[kSentenceUnitsMax] = {};
-    // What the sentence brings that was not there before.
-    for (; first < features.features().size(); ++first) {
-      const Buckets::Feature& feature = features.features()[first];
-      of_unit[feature.place] += weights.buckets[feature.bucket];
+                               const Weights& weights, const Reading& reading,
+                               Scratch* scratch) const {
+  std::optional<LinearModel::Places> loudest;
+  uint32_t at = 0;
+  const auto full = [&](const Buckets& window) {
+    if (at++ == reading.worst_window) loudest = weights.words.Loudest(window);
+  };
+  if (reading.by_window) {
+    UnitCursor cursor;
+    uint32_t triggers_left = kTriggersMax;
+    scratch->features_.Clear();
+    while (Next(message, &cursor, &triggers_left, scratch, full)) {
     }
-    size_t begin = 0;
-    int32_t sum = 0;
-    for (size_t i = 0; i < units.size(); ++i) {
-      if (sum <= 0) {
-        sum = 0;
-        begin = i;
-      }
-      sum += of_unit[i];
-      if (sum <= most) continue;
-      most = sum;
-      loudest = message.SpanOf(units[begin].first, units[i].last);
-    }
+    full(scratch->features_.last());
+  } else {
+    loudest = weights.words.Loudest(scratch->features_.whole());
   }
-  return loudest;
+  if (!loudest) return {};
+  return message.SpanOf(loudest->first, UnitEnd(message, loudest->last));
 }
 
 void InsultModel::Judge(const Normalised& message, Scratch* scratch,
@@ -238,16 +249,23 @@ void InsultModel::Judge(const Normalised& message, Scratch* scratch,
   *insult = Insult();
   const Weights& weights = HasHan(message) ? chinese_ : english_;
   Reading reading;
+  const auto full = [&](const Buckets& window) {
+    HearWindow(weights, window, &reading);
+  };
   UnitCursor cursor;
   uint32_t triggers_left = kTriggersMax;
   scratch->features_.Clear();
-  while (NextMatches(message, &cursor, &triggers_left, scratch)) {
+  while (Next(message, &cursor, &triggers_left, scratch, full)) {
     HearGrammar(message, scratch->sentence_, &reading);
   }
-  Conclude(weights, scratch->features_, reading, insult);
+  full(scratch->features_.last());
+  HearWhole(weights, scratch->features_.whole(), &reading);
+  Conclude(weights, reading, insult);
   const bool words_alone =
       reading.worst == nullptr && insult->score >= kInsultingAt;
-  if (words_alone) insult->span = LoudestWords(message, weights, scratch);
+  if (words_alone) {
+    insult->span = LoudestWords(message, weights, reading, scratch);
+  }
 }
 
 }  // namespace levee::text

@@ -19,6 +19,7 @@
 #include "server/text/grammar.h"
 #include "server/text/insult_features.h"
 #include "server/text/lexicon.h"
+#include "server/text/linear_model.h"
 #include "server/text/model_file.h"
 #include "server/text/normalise.h"
 #include "server/text/thresholds.h"
@@ -70,11 +71,8 @@ class InsultModel {
   struct Reading;
   // What was learned from one language's texts.
   struct Weights {
-    absl::Span<const int8_t> buckets;
-    // Thousandths of a logit: of 256 summed weights, of a message as such, and
-    // of the threshold.
-    int32_t scale = 0;
-    int32_t bias = 0;
+    LinearModel words;
+    // Thousandths of a logit.
     int32_t threshold = 0;
     // How much the grammar's evidence weighs, in 256ths.
     int32_t grammar = 0;
@@ -87,24 +85,28 @@ class InsultModel {
 
   absl::Status ReadWeights(const ModelFile& file, std::string_view buckets,
                            std::string_view numbers, Weights* weights) const;
-  int32_t WordScore(const Weights& weights,
-                    const InsultFeatures& features) const;
   void HearGrammar(const Normalised& message, const Sentence& sentence,
                    Reading* reading) const;
-  bool NextMatches(const Normalised& message, UnitCursor* cursor,
-                   uint32_t* triggers_left, Scratch* scratch) const;
-  // The row of units whose weights sum up to most.
+  static void HearWindow(const Weights& weights, const Buckets& window,
+                         Reading* reading);
+  // REQUIRES: all windows are heard.
+  static void HearWhole(const Weights& weights, const Buckets& whole,
+                        Reading* reading);
+  // Reads the next sentence, what the grammar finds in it and its features;
+  // `full` as for InsultFeatures::Read.
+  template <typename Full>
+  bool Next(const Normalised& message, UnitCursor* cursor,
+            uint32_t* triggers_left, Scratch* scratch, Full full) const;
+  // The row of units whose weights sum up to most, where it is they that tell.
   Span LoudestWords(const Normalised& message, const Weights& weights,
-                    Scratch* scratch) const;
+                    const Reading& reading, Scratch* scratch) const;
   int32_t ScoreOf(int32_t logit) const;
-  void Conclude(const Weights& weights, const InsultFeatures& features,
-                const Reading& reading, Insult* insult) const;
+  void Conclude(const Weights& weights, const Reading& reading,
+                Insult* insult) const;
 
   Lexicon lexicon_;
   Weights english_;
   Weights chinese_;
-  // By how many features a message has: 2^16 / (features + 6)^0.3.
-  absl::Span<const uint16_t> damping_;
   // The evidence of a rule of weight i, in thousandths of a logit.
   absl::Span<const int32_t> evidence_;
   // The logistic curve: thousandths at quarters of a logit from -8 to 8.

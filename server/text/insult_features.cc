@@ -61,16 +61,16 @@ void InsultFeatures::AddUnits(const Sentence& sentence) {
   for (size_t i = 0; i < sentence.units.size(); ++i) {
     const Unit& unit = sentence.units[i];
     const uint64_t face = FaceOf(unit);
-    if (unit.kind != UnitKind::kPause) Add(Key(kUnit, face), i);
-    Add(Key(kPair, before, face), i == 0 ? 0 : i - 1);
+    if (unit.kind != UnitKind::kPause) Add(Key(kUnit, face), unit);
+    Add(Key(kPair, before, face), i == 0 ? unit : sentence.units[i - 1]);
     if (unit.kind == UnitKind::kHan && i >= 2) {
-      Add(Key(kTriple, two_before, before, face), i - 2);
+      Add(Key(kTriple, two_before, before, face), sentence.units[i - 2]);
     }
     two_before = before;
     before = face;
   }
   if (!sentence.units.empty()) {
-    Add(Key(kPair, before, kEdge), sentence.units.size() - 1);
+    Add(Key(kPair, before, kEdge), sentence.units.back());
   }
 }
 
@@ -86,8 +86,8 @@ void InsultFeatures::AddClasses(const Lexicon& lexicon,
     for (const uint16_t of_class : lexicon.ClassesOf(lexicon.node(hit.node))) {
       if (!lexicon.IsNamed(of_class)) continue;
       const uint64_t name = lexicon.NameHash(of_class);
-      Add(Key(kClass, name), hit.begin);
-      Add(Key(kClassPair, before, name), hit.begin);
+      Add(Key(kClass, name), sentence.units[hit.begin]);
+      Add(Key(kClassPair, before, name), sentence.units[hit.begin]);
       if (!named) first = name;
       named = true;
     }
@@ -101,9 +101,9 @@ void InsultFeatures::AddRules(const Lexicon& lexicon,
                               const Sentence& sentence) {
   for (const Match& match : sentence.matches) {
     const Rule& rule = lexicon.rules()[match.rule];
-    Add(Key(kRule, rule.name_hash), match.begin);
+    Add(Key(kRule, rule.name_hash), sentence.units[match.begin]);
     Add(Key(kTarget, static_cast<uint64_t>(rule.target), rule.severity),
-        match.begin);
+        sentence.units[match.begin]);
   }
 }
 
@@ -111,8 +111,7 @@ void InsultFeatures::AddRules(const Lexicon& lexicon,
 // ways of misspelling it, share some.
 void InsultFeatures::AddLetters(const Normalised& message,
                                 const Sentence& sentence) {
-  for (size_t i = 0; i < sentence.units.size(); ++i) {
-    const Unit& unit = sentence.units[i];
+  for (const Unit& unit : sentence.units) {
     const uint32_t size = unit.end - unit.begin;
     if (unit.kind != UnitKind::kWord || size < kSpelledMin ||
         size > kSpelledMax) {
@@ -122,7 +121,7 @@ void InsultFeatures::AddLetters(const Normalised& message,
     uint64_t before = message.letters[unit.begin];
     for (uint32_t at = unit.begin + 1; at <= unit.end; ++at) {
       const uint64_t letter = at < unit.end ? message.letters[at] : kEdge;
-      Add(two_before << 42 ^ before << 21 ^ letter ^ kLettersKey, i);
+      Add(two_before << 42 ^ before << 21 ^ letter ^ kLettersKey, unit);
       two_before = before;
       before = letter;
     }
@@ -132,22 +131,49 @@ void InsultFeatures::AddLetters(const Normalised& message,
 // Fours of the letters of a word that was disguised.
 void InsultFeatures::AddDisguised(const Normalised& message,
                                   const Sentence& sentence) {
-  for (size_t i = 0; i < sentence.units.size(); ++i) {
-    const Unit& unit = sentence.units[i];
+  for (const Unit& unit : sentence.units) {
     if (!unit.disguised || unit.kind != UnitKind::kWord) continue;
     uint64_t last[3] = {0, 0, kEdge};
     for (uint32_t at = unit.begin; at <= unit.end; ++at) {
       const uint64_t letter = at < unit.end ? message.letters[at] : kEdge;
       Add(Key(kFourLetters, last[0] << 32 | last[1], last[2] << 32 | letter),
-          i);
+          unit);
       std::copy(last + 1, last + 3, last);
       last[2] = letter;
     }
   }
 }
 
-void InsultFeatures::Read(const Lexicon& lexicon, const Normalised& message,
-                          const Sentence& sentence) {
+void InsultFeatures::Clear() {
+  whole_.Clear();
+  window_.Clear();
+  of_last_.clear();
+  sentences_ = units_ = units_of_last_ = 0;
+}
+
+void InsultFeatures::StartAnew() {
+  window_.Clear();
+  const bool overlaps = sentences_ > 1;
+  sentences_ = units_ = 0;
+  if (!overlaps) return;
+  for (const Buckets::Feature& feature : of_last_) {
+    window_.Add(feature.bucket, feature.place);
+  }
+  sentences_ = 1;
+  units_ = units_of_last_;
+}
+
+void InsultFeatures::AddToWhole() {
+  for (const Buckets::Feature& feature : of_sentence_) {
+    if (whole_.features().size() == kWholeMax) return;
+    whole_.Add(feature.bucket, feature.place);
+  }
+}
+
+void InsultFeatures::ReadSentence(const Lexicon& lexicon,
+                                  const Normalised& message,
+                                  const Sentence& sentence) {
+  of_sentence_.clear();
   AddUnits(sentence);
   AddClasses(lexicon, sentence);
   AddRules(lexicon, sentence);

@@ -289,8 +289,10 @@ void PromotionModel::Judge(const Normalised& message, std::string_view subject,
   promotion->offers = evidence.of(PromotionKind::kOffer).count;
   reader.spans().Write(message, promotion);
   if (promotion->span_count == 0 && promotion->score >= kPromotionAt) {
-    promotion->spans[promotion->span_count++] =
-        words_.Loudest(message, *scratch);
+    const Span loudest = words_.Loudest(message, *scratch);
+    if (loudest.begin < loudest.end) {
+      promotion->spans[promotion->span_count++] = loudest;
+    }
   }
 }
 

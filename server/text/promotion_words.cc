@@ -13,13 +13,9 @@
 namespace levee::text {
 namespace {
 
-constexpr uint32_t kVersion = 2;
+constexpr uint32_t kVersion = 3;
 constexpr uint32_t kLettersMax = 32;
-// As in tests/train/promotion.py.
 constexpr uint64_t kPairStep = 0x9E3779B97F4A7C15;
-// More features are damped like so many.
-constexpr size_t kDampingSize = PromotionWords::kFeaturesMax + 1;
-constexpr int32_t kLogitEnd = 32'000;
 
 // Adds a message's features, each with the place of its word.
 class Reader {
@@ -29,7 +25,7 @@ class Reader {
 
   void Read() {
     for (const Word& word : message_.words) {
-      if (buckets_.features().size() >= PromotionWords::kFeaturesMax) return;
+      if (buckets_.features().size() >= kPromotionFeaturesMax) return;
       switch (word.kind) {
         case WordKind::kHan:
           ReadHan(word);
@@ -57,34 +53,41 @@ class Reader {
                       .subspan(word.begin, word.end - word.begin));
   }
 
-  void Add(uint64_t hash) { buckets_.Add(MixKey(hash), place_); }
+  void Add(uint64_t hash, uint32_t place) {
+    if (buckets_.features().size() >= kPromotionFeaturesMax) return;
+    buckets_.Add(Buckets::Of(MixKey(hash)), place);
+  }
 
   void ReadHan(const Word& word) {
     before_ = 0;
     for (uint32_t at = word.begin; at + 1 < word.end; ++at) {
       Add(HashStep(HashStep(kHashSeed, message_.letters[at]),
-                   message_.letters[at + 1]));
+                   message_.letters[at + 1]),
+          place_);
     }
   }
 
   void ReadWord(uint64_t hash) {
-    Add(hash);
-    if (before_ != 0) Add(before_ * kPairStep + hash);
+    Add(hash, place_);
+    if (before_ != 0) Add(before_ * kPairStep + hash, place_before_);
     before_ = hash;
+    place_before_ = place_;
   }
 
   const Normalised& message_;
   Buckets& buckets_;
   // The hash of the word before, in the same sentence; 0: none.
   uint64_t before_ = 0;
-  size_t place_ = 0;
+  uint32_t place_before_ = 0;
+  uint32_t place_ = 0;
 };
 
-absl::Status Damaged() {
-  return absl::DataLossError("model file PROM: its sizes do not fit");
-}
-
 }  // namespace
+
+void ReadPromotionFeatures(const Normalised& message, Buckets* features) {
+  features->Clear();
+  Reader(message, features).Read();
+}
 
 absl::StatusOr<PromotionWords> PromotionWords::Open(std::string_view bytes) {
   const absl::StatusOr<ModelFile> file = ModelFile::Open(bytes, "PROM");
@@ -93,61 +96,32 @@ absl::StatusOr<PromotionWords> PromotionWords::Open(std::string_view bytes) {
     return absl::UnimplementedError(
         "model file PROM: a version that this program does not know");
   }
-  const auto weights = file->Numbers<int8_t>("WGHT");
-  if (!weights.ok()) return weights.status();
-  const auto damping = file->Numbers<uint16_t>("DAMP");
-  if (!damping.ok()) return damping.status();
   const auto numbers = file->Numbers<int32_t>("NUMB");
   if (!numbers.ok()) return numbers.status();
-  if (weights->size() != Buckets::kCount || damping->size() != kDampingSize ||
-      numbers->size() != 2) {
-    return Damaged();
+  if (numbers->size() != 2) {
+    return absl::DataLossError("model file PROM: its sizes do not fit");
   }
-  PromotionWords words;
-  words.weights_ = *weights;
-  words.damping_ = *damping;
-  words.scale_ = numbers->front();
-  words.bias_ = numbers->back();
-  return words;
+  const auto model =
+      LinearModel::Open(*file, "WGHT", numbers->front(), numbers->back());
+  if (!model.ok()) return model.status();
+  return PromotionWords(*model);
 }
 
 int32_t PromotionWords::LogitOf(const Normalised& message, int32_t most,
-                                Buckets* buckets) const {
-  buckets->Clear();
-  Reader(message, buckets).Read();
-  const size_t size = buckets->features().size();
+                                Buckets* features) const {
+  ReadPromotionFeatures(message, features);
+  const size_t size = features->features().size();
   if (size == 0) return most;
-  int64_t sum = 0;
-  for (const Buckets::Feature& feature : buckets->features()) {
-    sum += weights_[feature.bucket];
-  }
-  const size_t damped = std::min(size, kDampingSize - 1);
-  const auto logit = static_cast<int32_t>(
-      std::clamp<int64_t>(sum * damping_[damped] * scale_ / (1 << 24) + bias_,
-                          -kLogitEnd, kLogitEnd));
+  const int32_t logit = model_.Score(*features);
   return size < kFeaturesMin ? std::min(logit, most) : logit;
 }
 
 Span PromotionWords::Loudest(const Normalised& message,
-                             const Buckets& buckets) const {
-  int32_t sum = 0;
-  int32_t most = 0;
-  size_t begin = 0;
-  size_t first = 0;
-  size_t last = 0;
-  for (const Buckets::Feature& feature : buckets.features()) {
-    if (sum <= 0) {
-      sum = 0;
-      begin = feature.place;
-    }
-    sum += weights_[feature.bucket];
-    if (sum <= most) continue;
-    most = sum;
-    first = begin;
-    last = feature.place;
-  }
-  if (most == 0) return {};
-  return message.SpanOf(message.words[first].first, message.words[last].last);
+                             const Buckets& features) const {
+  const auto loudest = model_.Loudest(features);
+  if (!loudest) return {};
+  return message.SpanOf(message.words[loudest->first].first,
+                        message.words[loudest->last].last);
 }
 
 }  // namespace levee::text

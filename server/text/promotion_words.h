@@ -10,40 +10,40 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "server/text/buckets.h"
+#include "server/text/linear_model.h"
 #include "server/text/normalise.h"
 
 namespace levee::text {
+
+// The features of a message, with the places of their words: what stands behind
+// the first kPromotionFeaturesMax of them is not read. Training reads exactly
+// this: tests/eval/text_features prints it.
+inline constexpr size_t kPromotionFeaturesMax = 1024;
+void ReadPromotionFeatures(const Normalised& message, Buckets* features);
 
 // Threads: any, each with buckets of its own. Views the bytes it was opened
 // with.
 class PromotionWords {
  public:
-  static constexpr uint32_t kFeaturesMin = 10;
-  // Features of a message that are read; then the first ones stand for all.
-  static constexpr uint32_t kFeaturesMax = 1024;
+  static constexpr size_t kFeaturesMin = 10;
 
   // DATA_LOSS, UNIMPLEMENTED: as ModelFile::Open.
   static absl::StatusOr<PromotionWords> Open(std::string_view bytes);
 
   // Thousandths of a logit: above 0, more likely promotion than not, among what
   // it was trained with. Of fewer than kFeaturesMin features never above
-  // `most`: few words sound like anything. Leaves the features in `buckets`.
+  // `most`: few words sound like anything. Leaves the features in `features`.
   int32_t LogitOf(const Normalised& message, int32_t most,
-                  Buckets* buckets) const;
+                  Buckets* features) const;
 
   // The row of words that sounds most like promotion, of those that LogitOf
-  // left.
-  Span Loudest(const Normalised& message, const Buckets& buckets) const;
+  // left; empty where none does.
+  Span Loudest(const Normalised& message, const Buckets& features) const;
 
  private:
-  PromotionWords() = default;
+  explicit PromotionWords(const LinearModel& model) : model_(model) {}
 
-  absl::Span<const int8_t> weights_;
-  // By how many features a message has: 2^16 / (features + 1)^0.3.
-  absl::Span<const uint16_t> damping_;
-  // Thousandths of a logit: of 256 summed weights, and of a message as such.
-  int32_t scale_ = 0;
-  int32_t bias_ = 0;
+  LinearModel model_;
 };
 
 }  // namespace levee::text

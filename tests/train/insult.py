@@ -2,12 +2,13 @@
 """Builds server/text/models/insult.model: the learned score of insults, and
 how it is weighed against the grammar's evidence.
 
-    tests/train/insult.py --data FOLDER [--features PROGRAM] [--out FILE]
+    tests/train/insult.py --data FOLDER [--out FILE]
 
-A message is a row of hashed features, which PROGRAM (tests/eval's
-insult_features) prints exactly as the server sees them; a logistic regression
-(LIBLINEAR) weighs them. What the grammar makes of a text, and where the
-threshold lies, is chosen on messages that took no part in the fit (five folds).
+A message is a row of hashed features (features.py), and so is each of its
+windows, of a few sentences. A logistic regression (LIBLINEAR) weighs them:
+messages as they are, windows by half, those of an insult by their share. What the
+grammar makes of a text, and where the threshold lies, is
+chosen on messages that took no part in the fit (five folds).
 
 The data: tests/data/messages/{en,zh}-train.jsonl, which weigh most, and of
 FOLDER insult/* and ordinary/* four fifths (see SETS); the last fifth is for
@@ -25,26 +26,23 @@ import math
 import os
 import pathlib
 import struct
-import subprocess
 import sys
 
 import numpy as np
-import scipy.sparse as sparse
 from sklearn.linear_model import LogisticRegression
 
+import features
 from model_file import model_file
 
-MODEL_VERSION = 3
-BUCKETS = 1 << 16
+MODEL_VERSION = 4
 FOLDS = 5
 # LIBLINEAR's C: weak weights generalise better.
 COST = 1.0
-# A feature of a message weighs one over this power of their number and six more.
-# Chosen by five folds, of 0 to 0.5.
-POWER = 0.3
-DAMPING = 6
-# How many numbers of features the server tells apart.
-DAMPING_SIZE = 4096
+# As in server/text/insult.cc; the margin was chosen by five folds.
+WINDOW_MARGIN = 1.0
+WINDOWS_FREE = 8
+# What a window weighs beside the whole message.
+WINDOW_WEIGHT = 0.5
 # How much the grammar weighs: tried in turn.
 GRAMMAR = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 # What is taken from messages in which the grammar finds nothing: tried in turn.
@@ -69,7 +67,6 @@ HEATED_WEIGHT = 20.0
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 MODELS = ROOT / "server/text/models"
-PROGRAM = ROOT / "build/release/bin/insult_features"
 
 
 class Message:
@@ -83,7 +80,8 @@ class Message:
         self.subject, self.body = subject or "", body or ""
         self.number = int(hashlib.sha256(key.encode()).hexdigest()[:8], 16)
         self.evidence = 0.0
-        self.features = []
+        # The whole message, and where it has more than one, its windows.
+        self.rows = []
 
 
 def rows_of(path, **options):
@@ -189,7 +187,6 @@ def load(data, language):
         # Customers mix languages.
         for message in own("en", 0.5):
             message.kind = ""
-            message.own = False
             messages.append(message)
     source = {"en": english, "zh": chinese}[language]
     for i, row in enumerate(source(data)):
@@ -201,11 +198,6 @@ def load(data, language):
 def is_unseen(message):
     """The fifth of a public set that training leaves to tests/eval."""
     return not message.own and message.number % 5 == 0
-
-
-def escaped(text):
-    return (text.replace("\\", "\\\\").replace("\t", "\\t")
-            .replace("\n", "\\n").replace("\r", " "))
 
 
 def read_rules():
@@ -225,63 +217,69 @@ def evidence_of(weight):
     return -math.log(1 - min(weight, 999) / 1000)
 
 
-def read_features(program, messages):
-    """Fills in evidence and features."""
-    text = "".join(f"{escaped(m.subject)}\t{escaped(m.body)}\n"
-                   for m in messages)
-    lexica = [str(MODELS / f"insult.{name}.lexicon") for name in ("en", "zh")]
-    printed = subprocess.run([str(program), *lexica], check=True,
-                             input=text.encode(), stdout=subprocess.PIPE)
+def read_features(messages):
+    """Fills in evidence and windows."""
+    lexica = [MODELS / f"insult.{name}.lexicon" for name in ("en", "zh")]
     rules = read_rules()
-    found = [[0, 0] for _ in messages]
-    at = -1
-    for line in printed.stdout.decode("utf-8", "replace").split("\n"):
-        if line in ("M", "H"):
-            at += 1
-        elif line.startswith("B"):
-            messages[at].features = [int(b) for b in line.split()[1:]]
-        elif line:
+    found = features.read("insult", [(m.subject, m.body) for m in messages],
+                          lexica)
+    for message, lines in zip(messages, found):
+        evidence = [0, 0]
+        for line in lines:
+            if line[0] in "BW":
+                message.rows.append(features.buckets_of(line))
+                continue
             for match in line.split(" ")[1:]:
-                found[at].append(rules.get(match.partition("=")[0], 0))
-    assert at + 1 == len(messages)
-    for message, evidence in zip(messages, found):
+                evidence.append(rules.get(match.partition("=")[0], 0))
         strongest, following = sorted(evidence, reverse=True)[:2]
         message.evidence = strongest + following / 2
-
-
-def damping(features):
-    return (min(features, DAMPING_SIZE - 1) + DAMPING) ** -POWER
+        *windows, whole = message.rows
+        message.rows = [whole, *windows] if len(windows) > 1 else [whole]
 
 
 class Learner:
 
     def __init__(self, messages):
-        sizes = [len(m.features) for m in messages]
-        ends = np.cumsum([0, *sizes])
-        columns = np.concatenate([m.features for m in messages]).astype(int)
-        values = np.repeat([damping(size) for size in sizes], sizes)
-        self.matrix = sparse.csr_matrix((values, columns, ends),
-                                        (len(messages), BUCKETS))
-        self.bad = np.array([m.bad for m in messages])
-        self.weight = np.array([m.weight for m in messages])
+        count = np.array([len(m.rows) for m in messages])
+        windows = np.maximum(count - 1, 1)
+        self.matrix = features.matrix([row for m in messages for row in m.rows])
+        # The message of each row, and what is taken from a window's score.
+        self.owner = np.repeat(np.arange(len(messages)), count)
+        many = np.log(2) * np.floor(np.log2(
+            np.maximum(windows, WINDOWS_FREE) // WINDOWS_FREE))
+        is_whole = np.append(True, self.owner[1:] != self.owner[:-1])
+        self.taken = np.where(is_whole, 0, WINDOW_MARGIN + many[self.owner])
+        self.bad = np.array([m.bad for m in messages])[self.owner]
+        weight = np.array([m.weight for m in messages])[self.owner]
+        share = np.where(self.bad == 1, windows[self.owner], 1)
+        self.weight = np.where(is_whole, weight,
+                               WINDOW_WEIGHT * weight / share)
         self.messages = messages
 
     def fit(self, used):
         """Weights and bias from the messages that are `used`."""
+        rows = used[self.owner]
         model = LogisticRegression(C=COST, solver="liblinear", random_state=0)
-        model.fit(self.matrix[used], self.bad[used],
-                  sample_weight=self.weight[used])
+        model.fit(self.matrix[rows], self.bad[rows],
+                  sample_weight=self.weight[rows])
         return model.coef_[0], model.intercept_[0]
+
+    def score(self, weights, bias):
+        """Of each message, or of its worst window."""
+        worst = np.full(len(self.messages), -16.0)
+        np.maximum.at(worst, self.owner,
+                      self.matrix @ weights + bias - self.taken)
+        return worst
 
     def held_out(self):
         """Scores of all seen messages by models that did not see them."""
-        scores = np.full(len(self.messages), -8.0)
+        scores = np.zeros(len(self.messages))
         fold = np.array([m.number // 5 % FOLDS for m in self.messages])
         seen = np.array([not is_unseen(m) for m in self.messages])
         for i in range(FOLDS):
-            weights, bias = self.fit(seen & (fold != i))
-            scores[fold == i] = self.matrix[fold == i] @ weights + bias
-        return np.clip(scores, -8, 8), seen
+            score = self.score(*self.fit(seen & (fold != i)))
+            scores[fold == i] = score[fold == i]
+        return scores, seen
 
 
 def threshold_for(total, groups):
@@ -320,45 +318,39 @@ def weigh(messages, scores, seen):
     return best
 
 
-def learn(language, data, program):
+def learn(language, data):
     """The sections of one language."""
     messages = load(data, language)
-    read_features(program, messages)
+    read_features(messages)
     learner = Learner(messages)
     scores, seen = learner.held_out()
     print(f"{language}: {len(messages)} messages")
     recall, grammar, alone, threshold = weigh(messages, scores, seen)
     print(f"{language}: recall {recall:.3f} by five folds")
     weights, bias = learner.fit(seen)
-    unit = max(np.abs(weights).max() / 127, 1e-9)
-    numbers = (round(unit * 1000 * 256), round(bias * 1000),
-               round(threshold * 1000), round(grammar * 256),
-               round(alone * 1000))
+    weights, scale = features.quantized(weights)
+    numbers = (scale, round(bias * 1000), round(threshold * 1000),
+               round(grammar * 256), round(alone * 1000))
     name = language.upper().encode()
-    return [(b"WT" + name, np.rint(weights / unit).astype(np.int8).tobytes()),
+    return [(b"WT" + name, weights),
             (b"NU" + name, struct.pack("<5i", *numbers))]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", default=os.environ.get("LEVEE_DATA"))
-    parser.add_argument("--features", type=pathlib.Path, default=PROGRAM)
     parser.add_argument("--out", type=pathlib.Path,
                         default=MODELS / "insult.model")
     options = parser.parse_args()
     if not options.data:
         sys.exit("insult.py: say where the data is: --data FOLDER")
-    if not options.features.exists():
-        sys.exit(f"insult.py: {options.features} is not built: cmake --preset "
-                 "release && ninja -C build/release insult_features")
     evidence = [round(1000 * evidence_of(w)) for w in range(1001)]
     curve = [round(1000 / (1 + math.exp(-x / 4))) for x in range(-32, 33)]
     parts = [(b"EVID", struct.pack("<1001i", *evidence)),
              (b"CURV", struct.pack("<65i", *curve)),
-             (b"DAMP", struct.pack(f"<{DAMPING_SIZE}H", *(
-                 round(65536 * damping(i)) for i in range(DAMPING_SIZE))))]
+             features.damping_section()]
     for language in ("en", "zh"):
-        parts += learn(language, pathlib.Path(options.data), options.features)
+        parts += learn(language, pathlib.Path(options.data))
     options.out.write_bytes(model_file(b"INSU", MODEL_VERSION, parts))
 
 

@@ -1,19 +1,18 @@
-// Prints what the learned score of insults sees, for tests/train/insult.py, so
-// that training and judging cannot differ.
+// Prints what the learned scores see, for tests/train, so that training and
+// judging cannot differ.
 //
-//   insult_features [LEXICON...] < MESSAGES
+//   text_features insult [LEXICON...] < MESSAGES
+//   text_features promotion < MESSAGES
 //
 // A message a line: subject, a tab, body; in both, \n, \t and \\ stand for a
-// line end, a tab and a backslash. A message becomes a line `M` or, where it
-// holds Han, `H`, then a line a sentence, then one of its features:
+// line end, a tab and a backslash. A message becomes a line `M` and
 //
-//   S RULE=UNITS ...
-//   B BUCKET ...
+//   S RULE=UNITS ...   for each sentence (insult): the rules that matched, and
+//                      the text that each matched
+//   B BUCKET ...       for each window (insult)
+//   W BUCKET ...       for the message as a whole
 //
-// RULE=UNITS: a rule that matched, and the text that it matched. Lexica other
-// than those linked in may be given, to try out an edit.
-#include "server/text/insult_features.h"
-
+// Lexica other than those linked in may be given, to try out an edit.
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -23,8 +22,10 @@
 
 #include "server/text/grammar.h"
 #include "server/text/insult.h"
+#include "server/text/insult_features.h"
 #include "server/text/lexicon.h"
 #include "server/text/normalise.h"
+#include "server/text/promotion_words.h"
 #include "server/text/units.h"
 
 namespace levee::text {
@@ -64,16 +65,24 @@ struct Message {
   }
 };
 
-void Print(const Lexicon& lexicon, const Message& message,
-           InsultFeatures* features) {
-  std::cout << (HasHan(message.normalised) ? "H\n" : "M\n");
+void Print(char what, const Buckets& buckets) {
+  std::cout << what;
+  for (const Buckets::Feature& feature : buckets.features()) {
+    std::cout << ' ' << feature.bucket;
+  }
+  std::cout << '\n';
+}
+
+void PrintInsult(const Lexicon& lexicon, const Message& message,
+                 InsultFeatures* features) {
   UnitCursor cursor;
   Sentence sentence;
   uint32_t triggers_left = kTriggersMax;
+  const auto full = [](const Buckets& window) { Print('B', window); };
   features->Clear();
   while (ReadSentence(lexicon, message.normalised, &cursor, &sentence)) {
     FindMatches(lexicon, &triggers_left, &sentence);
-    features->Read(lexicon, message.normalised, sentence);
+    features->Read(lexicon, message.normalised, sentence, full);
     std::cout << "S";
     for (const Match& match : sentence.matches) {
       std::cout << ' ' << lexicon.rules()[match.rule].name << '='
@@ -81,14 +90,27 @@ void Print(const Lexicon& lexicon, const Message& message,
     }
     std::cout << '\n';
   }
-  std::cout << "B";
-  for (const Buckets::Feature& feature : features->features()) {
-    std::cout << ' ' << feature.bucket;
-  }
-  std::cout << '\n';
+  Print('B', features->last());
+  Print('W', features->whole());
 }
 
-int Run(absl::Span<char* const> files) {
+// Reads all messages, and calls `each` with every one.
+template <typename Each>
+void ForEach(Each each) {
+  Message message;
+  for (std::string line; std::getline(std::cin, line);) {
+    const size_t tab = line.find('\t');
+    message.subject = Unescaped(std::string_view(line).substr(0, tab));
+    message.body = tab == std::string::npos
+                       ? ""
+                       : Unescaped(std::string_view(line).substr(tab + 1));
+    Normalise(message.subject, message.body, &message.normalised);
+    std::cout << "M\n";
+    each(message);
+  }
+}
+
+int Insults(absl::Span<char* const> files) {
   std::vector<LexiconText> texts = {EnglishLexicon(), ChineseLexicon()};
   std::vector<std::string> read(files.size());
   if (!files.empty()) texts.clear();
@@ -104,22 +126,32 @@ int Run(absl::Span<char* const> files) {
     return 1;
   }
   InsultFeatures features;
-  Message message;
-  for (std::string line; std::getline(std::cin, line);) {
-    const size_t tab = line.find('\t');
-    message.subject = Unescaped(std::string_view(line).substr(0, tab));
-    message.body = tab == std::string::npos
-                       ? ""
-                       : Unescaped(std::string_view(line).substr(tab + 1));
-    Normalise(message.subject, message.body, &message.normalised);
-    Print(*lexicon, message, &features);
-  }
+  ForEach([&](const Message& message) {
+    PrintInsult(*lexicon, message, &features);
+  });
   return 0;
+}
+
+int Promotions() {
+  Buckets features;
+  ForEach([&](const Message& message) {
+    ReadPromotionFeatures(message.normalised, &features);
+    Print('W', features);
+  });
+  return 0;
+}
+
+int Main(absl::Span<char* const> arguments) {
+  const std::string_view what = arguments.empty() ? "" : arguments[0];
+  if (what == "insult") return Insults(arguments.subspan(1));
+  if (what == "promotion" && arguments.size() == 1) return Promotions();
+  std::cerr << "text_features: say insult or promotion\n";
+  return 2;
 }
 
 }  // namespace
 }  // namespace levee::text
 
 int main(int argc, char** argv) {
-  return levee::text::Run(absl::MakeConstSpan(argv + 1, argv + argc));
+  return levee::text::Main(absl::MakeConstSpan(argv + 1, argv + argc));
 }
