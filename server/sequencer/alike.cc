@@ -72,7 +72,12 @@ absl::Status Alike::Load(const storage::TextStore& store) {
         if (Decode(kept, &said)) last.push_back(std::move(said));
         return true;
       });
-  for (auto said = last.rbegin(); said != last.rend(); ++said) Remember(*said);
+  for (auto said = last.rbegin(); said != last.rend(); ++said) {
+    if (said + 1 != last.rend()) {
+      Expect(said[1].tenant, said[1].customer, said[1].print);
+    }
+    Remember(*said);
+  }
   return read;
 }
 

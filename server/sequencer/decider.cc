@@ -107,6 +107,7 @@ void Decider::Decide(int64_t now_ms, std::vector<Job>* jobs) {
   Collect(jobs);
   absl::Status read = FindRepeats();
   if (read.ok()) read = Name();
+  if (read.ok() && pending_count_ > 0) ExpectAlike(pending_[0]);
   if (read.ok()) read = cache_->Load();
 
   for (Job& job : *jobs) {

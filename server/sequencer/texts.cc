@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/sequencer/alike.h"
@@ -16,6 +17,14 @@ namespace levee::sequencer {
 using levee::v1::TicketEvent;
 
 namespace {
+
+size_t CustomersOf(const storage::v1::TextFacts& text) {
+  absl::flat_hash_set<uint64_t> customers;
+  for (const storage::v1::Founder& founder : text.founders()) {
+    customers.insert(founder.happening().subjects().customer());
+  }
+  return customers.size();
+}
 
 bool SaysItIsAMachines(const storage::v1::TextFacts& text) {
   return std::any_of(text.spans().begin(), text.spans().end(),
@@ -66,8 +75,16 @@ absl::Status Decider::FindAlike(Pending* pending) {
   if (SaysItIsAMachines(text)) return absl::OkStatus();
   alike_->FindCampaign(text, &said_);
   if (said_.campaign == 0) return absl::OkStatus();
+  const bool founds = !said_.founders.empty();
   absl::Status read = FindFounders(&said_.founders, &text);
   if (!read.ok()) return read;
+  // What was cut meanwhile founds nothing.
+  if (founds && CustomersOf(text) + 1 < kCampaignCustomersMin) {
+    said_.campaign = 0;
+    said_.founders.clear();
+    text.clear_founders();
+    return absl::OkStatus();
+  }
   recorded.mutable_happening()->mutable_subjects()->set_campaign(
       said_.campaign);
   if (!said_.founders.empty()) {

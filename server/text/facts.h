@@ -15,7 +15,7 @@
 namespace levee::text {
 
 // Version of what Examine finds; a change of meaning raises it.
-inline constexpr uint32_t kModelVersion = 2;
+inline constexpr uint32_t kModelVersion = 3;
 
 // Bytes of subject and of body, each, that are searched for links and
 // patterns.

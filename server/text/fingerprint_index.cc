@@ -58,19 +58,22 @@ uint64_t PhraseOf(uint64_t tenant, const Fingerprint& fingerprint) {
   return fingerprint.exact ^ Mix(tenant);
 }
 
-// So many, in huge pages where the system has them: each look-up touches some
-// forty places that lie far apart.
+// So many of them, in huge pages where the system has such: each look-up
+// touches some forty places that lie far apart.
 template <typename Item>
-void MakeZeros(size_t items, std::vector<Item>* made) {
+void MakeInHugePages(size_t items, std::vector<Item>* made) {
   made->reserve(items);
-  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<uintptr_t>(made->data());
-  const uintptr_t first = (begin + page - 1) / page * page;
-  const uintptr_t last = (begin + items * sizeof(Item)) / page * page;
+#ifdef MADV_HUGEPAGE
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const size_t before =
+      (page - reinterpret_cast<uintptr_t>(made->data()) % page) % page;
+  const size_t size = items * sizeof(Item);
   // What the system says is no matter: it is as good without.
-  if (first < last) {
-    madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+  if (before < size) {
+    madvise(reinterpret_cast<char*>(made->data()) + before,
+            (size - before) / page * page, MADV_HUGEPAGE);
   }
+#endif
   made->resize(items);
 }
 
@@ -143,8 +146,8 @@ FingerprintIndex::FingerprintIndex(const Options& options) {
   slot_bits_ = static_cast<uint32_t>(std::bit_width(messages - 1));
   slot_mask_ = (uint32_t{1} << slot_bits_) - 1;
   table_buckets_ = (messages + kWays - 1) / kWays;
-  MakeZeros(messages, &ring_);
-  MakeZeros(kTables * table_buckets_, &buckets_);
+  MakeInHugePages(messages, &ring_);
+  MakeInHugePages(kTables * table_buckets_, &buckets_);
   heads_.resize(std::bit_ceil(2 * messages));
 }
 

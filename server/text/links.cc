@@ -93,6 +93,7 @@ constexpr std::array<bool, 256> RunCharacters() {
   return is_run;
 }
 constexpr std::array<bool, 256> kIsRun = RunCharacters();
+static_assert(kIsRun['.'] && kIsRun[':'], "CountLinks goes on behind them");
 
 std::string Lower(std::string_view word) {
   std::string lower(word);
@@ -208,7 +209,7 @@ size_t NextMark(std::string_view text, size_t at) {
     std::memcpy(&block, text.data() + at, sizeof(block));
     const uint64_t dots = block ^ kOnes * '.';
     const uint64_t colons = block ^ kOnes * ':';
-    // Not 0 where a byte is, maybe elsewhere too.
+    // The lowest bit that is set is a mark's; others need not be.
     const uint64_t some =
         ((dots - kOnes) & ~dots) | ((colons - kOnes) & ~colons);
     if ((some & kHighBits) != 0) break;

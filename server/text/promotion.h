@@ -1,13 +1,13 @@
 // Whether a ticket is there to sell something: links, contacts and offers that
 // have nothing to do with the customer's own service.
 //
-// No sign alone decides. What is sold weighs most; what the reader is to do
+// No single sign decides. What is sold weighs most; what the reader is to do
 // (write, click, apply), how to reach the seller and where to click add to it;
 // what only somebody says who needs help, or who tells of spam he got, takes
-// away from it. Where there is a sign, a learned weight of all words says how
-// much the rest sounds like it. Everything is added up in integers: weights of
-// phrases stand in models/promotion.lexicon, the others in promotion.cc and
-// promotion_evidence.cc.
+// away from it. A learned weight of all words says how much the rest sounds
+// like it, and decides where it is sure. Everything is added up in integers:
+// weights of phrases stand in models/promotion.lexicon, the others in
+// promotion.cc and promotion_evidence.cc.
 #ifndef LEVEE_SERVER_TEXT_PROMOTION_H_
 #define LEVEE_SERVER_TEXT_PROMOTION_H_
 

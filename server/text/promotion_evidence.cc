@@ -1,9 +1,10 @@
 // How the signs add up. Two offers reach the threshold where one is certain
 // (700) or both are likely; what the reader is to do, contacts, links, prices
-// and the learned weight of all words add to one. A single sign never does,
-// whatever its disguise: honest customers leave their WeChat and their links
-// all the time. One honest phrase outweighs a third of a likely offer, four of
-// them a certain one; a report of spam outweighs nearly all.
+// and the learned weight of all words add to one. A single sign never does
+// unless all words sound like it, whatever its disguise: honest customers leave
+// their WeChat and their links all the time. One honest phrase outweighs a
+// third of a likely offer, four of them a certain one; a report of spam
+// outweighs nearly all.
 #include "server/text/promotion_evidence.h"
 
 #include <algorithm>
@@ -30,11 +31,14 @@ constexpr int32_t kTechnicalWeight = 70;
 constexpr uint32_t kTechnicalMax = 4;
 // A single sign is chance, however strong: 快排 lies in 尽快排查.
 constexpr int32_t kSingleMax = 550;
-// ... but not where all of a message sounds like it: half a logit above even.
-constexpr int32_t kLogitCertain = 500;
+// ... but not where all of a message sounds like it, by so much of a logit.
+constexpr int32_t kLogitCertain = -500;
 // What a logit weighs, in both directions.
 constexpr int32_t kLogitWeight = 300;
 constexpr int32_t kLearnedMin = -700;
+// ... of a message with two offers or ways to reach the seller: a page of
+// ordinary words does not hide them.
+constexpr int32_t kLearnedMinOfMany = -300;
 constexpr int32_t kLearnedMax = 1400;
 
 int32_t Sum(const Signs& signs, int32_t most) {

@@ -1,6 +1,6 @@
 // How much a message's words sound like promotion, whatever they sell: weights
 // that tests/train/promotion.py learned. Supports what the phrases of
-// models/promotion.lexicon find; decides nothing alone.
+// models/promotion.lexicon find, and decides alone where it is sure.
 #ifndef LEVEE_SERVER_TEXT_PROMOTION_WORDS_H_
 #define LEVEE_SERVER_TEXT_PROMOTION_WORDS_H_
 

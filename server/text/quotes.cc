@@ -90,8 +90,11 @@ constexpr std::string_view kFrom[] = {
     "från:",     "od:",      "van:",    "von:",     "от:",    "发件人:",
     "发件人：",  "寄件人：", "寄件者:", "寄件者：", "差出人:"};
 constexpr Beginnings kFromBeginnings(kFrom);
-// None is longer.
 constexpr size_t kFromMax = 16;
+static_assert(std::all_of(std::begin(kFrom), std::end(kFrom),
+                          [](std::string_view from) {
+                            return from.size() <= kFromMax;
+                          }));
 static_assert(kFromBeginnings.Are(kFrom));
 constexpr std::string_view kFields[] = {
     "*date:*",   "*sent:*",     "*to:*",       "a:",         "an:",

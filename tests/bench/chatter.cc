@@ -31,6 +31,11 @@ size_t WordEnd(std::string_view text, size_t at) {
   return end;
 }
 
+// A word's characters: it is ASCII, or one of another script.
+size_t LengthOf(const std::string& word) {
+  return word.empty() || static_cast<uint8_t>(word[0]) < 0x80 ? word.size() : 1;
+}
+
 }  // namespace
 
 Chatter::Chatter(std::string_view file) {
@@ -85,11 +90,11 @@ void Chatter::Learn(std::string_view body) {
   next_[before].push_back(kEdge);
 }
 
-void Chatter::Say(size_t bytes, std::mt19937_64* random,
+void Chatter::Say(size_t characters, std::mt19937_64* random,
                   std::string* text) const {
   text->clear();
   uint32_t word = kEdge;
-  while (text->size() < bytes) {
+  for (size_t said = 0; said < characters; said += LengthOf(words_[word])) {
     const std::vector<uint32_t>& next = next_[word];
     word = next[(*random)() % next.size()];
     if (word == kEdge && !text->empty() && text->back() != ' ') *text += ' ';

@@ -22,8 +22,8 @@ class Chatter {
   static const Chatter& English();
   static const Chatter& Chinese();
 
-  // Replaces `text` by `bytes` bytes, and up to a word more.
-  void Say(size_t bytes, std::mt19937_64* random, std::string* text) const;
+  // Replaces `text` by `characters`, and up to a word more.
+  void Say(size_t characters, std::mt19937_64* random, std::string* text) const;
 
  private:
   explicit Chatter(std::string_view file);

@@ -1,6 +1,6 @@
 // Seeded traffic for the speed figures: openings and replies of a population
 // of customers, half of them English and half of them Chinese, sized as a
-// hosting company's messages are (quartiles of 8, 150 and 592 bytes).
+// hosting company's messages are (quartiles of 8, 150 and 592 characters).
 #ifndef LEVEE_TESTS_BENCH_TRAFFIC_H_
 #define LEVEE_TESTS_BENCH_TRAFFIC_H_
 

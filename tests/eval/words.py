@@ -33,6 +33,8 @@ DATA = ROOT / "tests/data"
 FLOOR = HERE / "floor.json"
 # As in server/text/thresholds.h.
 THRESHOLDS = {"insult": 500, "meaningless": 800, "promotion": 800}
+# How text_facts_dump marks their spans: v1.TextFinding.
+FINDINGS = {"meaningless": "1", "insult": "2", "promotion": "3"}
 
 
 class Set:
@@ -66,10 +68,33 @@ def own_insults():
                           bad=label == "insult",
                           ordinary=label == "ordinary" and secret,
                           secret=secret)
+            of_label = collections.defaultdict(list)
+            for row in rows:
+                of_label[row["label"]].append(row)
+            for padding in (1, 4):
+                yield Set(f"{part} insult behind {padding} ordinary", language,
+                          list(behind(of_label, padding)), bad=True,
+                          secret=secret)
+            yield Set(f"{part} ordinary, 20 as one", language,
+                      list(joined(of_label["ordinary"], 20)), secret=secret)
             chosen = [row for row in rows if row["label"] == "insult"
                       and "disguised" in row["tags"]]
             yield Set(f"{part} insult, disguised", language, texts(chosen),
                       bad=True, secret=secret)
+
+
+def joined(rows, count):
+    for at in range(0, len(rows) - count + 1, count):
+        yield "", "\n\n".join(row["body"] for row in rows[at:at + count])
+
+
+def behind(of_label, padding):
+    """Each insult behind so many ordinary messages."""
+    ordinary = of_label["ordinary"]
+    for i, row in enumerate(of_label["insult"]):
+        before = [ordinary[(i * padding + k) % len(ordinary)]["body"]
+                  for k in range(padding)]
+        yield row["subject"], "\n\n".join([*before, row["body"]])
 
 
 def trainer():
@@ -179,7 +204,14 @@ def judge(program, sets, column):
                           input="\0".join(records).encode("utf-8", "replace"))
     header, *rows = done.stdout.decode().splitlines()
     at = header.split("\t").index(column)
-    scores = [int(row.split("\t")[at]) if row else 0 for row in rows]
+    spans = header.split("\t").index("spans")
+    scores = []
+    for row in rows:
+        values = row.split("\t") if row else ["0"] * (spans + 1)
+        scores.append(int(values[at]))
+        # What is flagged is explained.
+        assert scores[-1] < THRESHOLDS[column] or any(
+            span[0] == FINDINGS[column] for span in values[spans].split()), row
     assert len(scores) == len(records), (len(scores), len(records))
     for one in sets:
         one.scores = scores[:len(one.messages)]

@@ -43,21 +43,22 @@ WINDOW_MARGIN = 1.0
 WINDOWS_FREE = 8
 # What a window weighs beside the whole message.
 WINDOW_WEIGHT = 0.5
-# How much the grammar weighs: tried in turn.
-GRAMMAR = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+# How much the grammar weighs: tried in turn. Less finds as much where messages are
+# short, but loses the plainest abuse in long letters.
+GRAMMAR = (0.5, 0.75, 1.0, 1.5, 2.0)
 # What is taken from messages in which the grammar finds nothing: tried in turn.
 ALONE = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
 # Flagged at most at the threshold.
 ORDINARY_MAX = 0.001
 # On our own ordinary messages, of which many were written to mislead (names and
 # hosts like kys, fu-k8s or "u up?").
-OWN_ORDINARY_MAX = 0.014
+OWN_ORDINARY_MAX = 0.016
 # On what customers wrote in anger, by models that did not see it; those that are
 # shipped did, and flag fewer.
 HEATED_MAX = 0.007
 # On our own angry messages and swearing at machines: a third of them were
 # written to mislead (lists of rude names, pasted chats, quoted abuse).
-OWN_HEATED_MAX = 0.025
+OWN_HEATED_MAX = 0.03
 OWN_WEIGHT = 10.0
 # Of what people really wrote, meaning no harm: chosen by five folds, of 1 to 10
 # and twice that.

@@ -61,20 +61,21 @@ def own(data):
 
 
 def shared(data):
-    for name in ("SeaMonkey", "hadoop"):
-        rows = table(data / f"ordinary/gitbugs/{name}_bugs.csv.gz")
-        for row in rows[1::3]:
-            yield ("", "\n".join(row)[:600]), False, 3.0
+    for path in sorted((data / "ordinary/gitbugs").glob("*.csv.gz")):
+        with gzip.open(path, "rt", encoding="utf-8", errors="replace",
+                       newline="") as file:
+            for row in csv.DictReader(file):
+                yield (row["Summary"], row["Description"]), False, 10.0
     with gzip.open(data / "ordinary/egret_wenda/egret_wenda_lines.txt.gz",
                    "rt", encoding="utf-8", errors="replace") as file:
         for line in list(file)[::2]:
-            yield ("", line.split("+++$+++")[-1].strip()), False, 3.0
+            yield ("", line.split("+++$+++")[-1].strip()), False, 10.0
     for name in ("dev", "test"):
         with gzip.open(data / f"ordinary/twitter_care/{name}.json.gz") as file:
             for talk in json.load(file):
                 for turn in talk["dialogContent"]:
                     if "client" in turn or "customer" in turn:
-                        yield ("", turn["message"]), False, 3.0
+                        yield ("", turn["message"]), False, 10.0
     for row in table(data / "promotion/sms_spam/spam.csv.gz")[1:]:
         yield ("", row[1]), row[0] == "spam", 0.25
     for path in sorted((data / "promotion/youtube_spam").glob("*.csv.gz")):
@@ -114,4 +115,5 @@ def main():
 
 
 if __name__ == "__main__":
+    csv.field_size_limit(1 << 30)
     main()

@@ -120,6 +120,19 @@ TEST(Length, CountsCodePointsWithoutSurroundingWhiteSpace) {
   for (const Case& c : cases) EXPECT_EQ(Length(c.text), c.length) << c.text;
 }
 
+TEST(Length, IsTheSameWhereverItsStepsEnd) {
+  constexpr std::string_view kPieces[] = {"a", "é", "中", "😀"};
+  for (const std::string_view first : kPieces) {
+    for (const std::string_view second : kPieces) {
+      std::string text = "x";
+      for (uint32_t length = 2; length < 40; ++length) {
+        text += length % 3 == 0 ? first : second;
+        EXPECT_EQ(Length(text + "x"), length + 1) << text;
+      }
+    }
+  }
+}
+
 TEST(Scanned, CutsBetweenCodePoints) {
   EXPECT_EQ(Scanned("short"), "short");
   const std::string exact(kScanBytesMax, 'x');
@@ -159,6 +172,16 @@ TEST(CountLinks, CountsWhatIsALink) {
       {"line one\nexample.xyz\nexample.shop", 2},
   };
   for (const Links& c : cases) EXPECT_EQ(CountLinks(c.text), c.count) << c.text;
+}
+
+TEST(CountLinks, FindsThemWhereverItsStepsEnd) {
+  for (size_t before = 0; before < 20; ++before) {
+    for (size_t behind = 0; behind < 20; ++behind) {
+      const std::string text = std::string(before, ' ') + "a.example.com" +
+                               std::string(behind, ' ') + "https://b.example";
+      EXPECT_EQ(CountLinks(text), behind == 0 ? 1 : 2) << text;
+    }
+  }
 }
 
 TEST(CountLinks, DoesNotCountWhatOnlyLooksLikeOne) {

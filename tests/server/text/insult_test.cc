@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -183,14 +184,94 @@ TEST_F(InsultTest, SeverityGrowsFromMildToThreats) {
   EXPECT_EQ(3, Judge("I hope you die").severity);
 }
 
+// Each says something else, as a letter does.
+constexpr std::string_view kPatientSentences[] = {
+    "Our shop runs on a VPS of the middle size in Frankfurt.",
+    "The mail server refuses connections on port 25 since Monday.",
+    "I restarted postfix twice and looked through its log.",
+    "Outgoing messages to two large providers come back after an hour.",
+    "They name the address 203.0.113.9 as the reason.",
+    "The reverse entry points to the old host name.",
+    "We moved the domain in March and forgot that part.",
+    "Could the entry be changed to mail.example.com?",
+    "The certificate was renewed on Friday without any trouble.",
+    "Backups run at three in the morning and take forty minutes.",
+    "Our accountant also asks for the invoice of last month.",
+    "The panel shows it as paid, but the file cannot be opened.",
+    "A second browser behaves the same way.",
+    "The traffic graph has a gap between noon and one o'clock.",
+    "We were not aware of any maintenance at that time.",
+    "The tunnel to the office came back by itself.",
+    "Two colleagues need access to the console as well.",
+    "Their keys are attached to this ticket.",
+    "Next week we plan to add another disk for the archive.",
+    "Please tell us what a terabyte costs per year."};
+constexpr std::string_view kPatientChinese[] = {
+    "我们的商城跑在法兰克福的一台中配云主机上。",
+    "邮件服务从周一开始发不出去。",
+    "日志里显示对方拒收，提示反向解析不对。",
+    "三月份换过域名，当时忘了改这一项。",
+    "麻烦把解析改成新的主机名。",
+    "证书上周五已经续期，没有问题。",
+    "备份每天凌晨三点执行，大约四十分钟。",
+    "财务还需要上个月的发票。",
+    "面板里显示已支付，但是文件打不开。",
+    "换了浏览器也是一样。",
+    "流量图在中午有一段空白。",
+    "那段时间我们没有收到维护通知。",
+    "另外两位同事也需要控制台的权限。",
+    "他们的公钥放在附件里了。",
+    "下周打算再加一块盘做归档。",
+    "请告诉我们一年的价格。"};
+
+template <size_t kCount>
+std::string LetterWith(const std::string_view (&sentences)[kCount], size_t at,
+                       std::string_view insult) {
+  std::string letter;
+  for (size_t i = 0; i <= kCount; ++i) {
+    if (i == at) letter.append(insult).append(" ");
+    if (i < kCount) letter.append(sentences[i]).append(" ");
+  }
+  return letter;
+}
+
 TEST_F(InsultTest, ALongLetterDoesNotHideTheInsultInIt) {
+  const auto expect_found_anywhere = [&](const auto& sentences,
+                                         std::string_view insult) {
+    const size_t count = std::size(sentences);
+    EXPECT_LT(Judge(LetterWith(sentences, 0, "")).score, kInsultingAt);
+    for (const size_t at : {size_t{0}, count / 2, count}) {
+      EXPECT_GE(Judge(LetterWith(sentences, at, insult)).score, kInsultingAt)
+          << insult << " before sentence " << at;
+    }
+  };
+  expect_found_anywhere(kPatientSentences, "You stupid fucking morons.");
+  expect_found_anywhere(kPatientSentences,
+                        "You people are the dumbest idiots I have ever met.");
+  expect_found_anywhere(kPatientChinese, "你们客服就是一群傻逼废物。");
+}
+
+TEST_F(InsultTest, ALongLetterIsNoInsultByItsLength) {
   std::string body;
-  for (int i = 0; i < 100; ++i) {
-    body += "The mail server refuses connections on port 25 since Monday. ";
+  while (body.size() < 60'000) {
+    body += LetterWith(kPatientChinese, 0, "");
+    body += LetterWith(kPatientSentences, 0, "");
+    body += std::to_string(body.size());
   }
   EXPECT_LT(Judge(body).score, kInsultingAt);
-  body += "You stupid morons.";
-  EXPECT_GE(Judge(body).score, kInsultingAt);
+}
+
+TEST_F(InsultTest, WordsAloneAreShownWhereTheyStand) {
+  const std::string before = "The invoice is right now. ";
+  const std::string body =
+      before +
+      "Go find a job that suits your talents, like watching paint dry.";
+  const Insult insult = Judge(body);
+  ASSERT_GE(insult.score, kInsultingAt);
+  EXPECT_EQ(insult.rule, "");
+  EXPECT_LT(insult.span.begin, insult.span.end);
+  EXPECT_LE(insult.span.end, body.size());
+  EXPECT_GE(insult.span.begin, before.size() / 2);
 }
 
 TEST_F(InsultTest, HostileTextsAreBoundedAndTheirSpansLieWithin) {
