@@ -22,9 +22,6 @@
 // to the 31 others.
 #include "server/text/fingerprint_index.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -58,22 +55,11 @@ uint64_t PhraseOf(uint64_t tenant, const Fingerprint& fingerprint) {
   return fingerprint.exact ^ Mix(tenant);
 }
 
-// So many of them, in huge pages where the system has such: each look-up
-// touches some forty places that lie far apart.
 template <typename Item>
-void MakeInHugePages(size_t items, std::vector<Item>* made) {
+void MakeZeros(size_t items, void (*advise)(void*, size_t),
+               std::vector<Item>* made) {
   made->reserve(items);
-#ifdef MADV_HUGEPAGE
-  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  const size_t before =
-      (page - reinterpret_cast<uintptr_t>(made->data()) % page) % page;
-  const size_t size = items * sizeof(Item);
-  // What the system says is no matter: it is as good without.
-  if (before < size) {
-    madvise(reinterpret_cast<char*>(made->data()) + before,
-            (size - before) / page * page, MADV_HUGEPAGE);
-  }
-#endif
+  if (advise != nullptr) advise(made->data(), items * sizeof(Item));
   made->resize(items);
 }
 
@@ -146,8 +132,8 @@ FingerprintIndex::FingerprintIndex(const Options& options) {
   slot_bits_ = static_cast<uint32_t>(std::bit_width(messages - 1));
   slot_mask_ = (uint32_t{1} << slot_bits_) - 1;
   table_buckets_ = (messages + kWays - 1) / kWays;
-  MakeInHugePages(messages, &ring_);
-  MakeInHugePages(kTables * table_buckets_, &buckets_);
+  MakeZeros(messages, options.advise, &ring_);
+  MakeZeros(kTables * table_buckets_, options.advise, &buckets_);
   heads_.resize(std::bit_ceil(2 * messages));
 }
 
