@@ -7,12 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "absl/strings/str_cat.h"
 #include "server/text/thresholds.h"
 
 namespace levee::text {
 namespace {
-
-using std::literals::string_literals::operator""s;
 
 std::string Repeat(std::string_view what, size_t times) {
   std::string repeated;
@@ -55,7 +54,7 @@ TEST(Utf8, EveryFaultIsFoundAtItsPlace) {
   const Case cases[] = {
       {"", 0},
       {"plain text", 10},
-      {"a\0b"s, 3},
+      {std::string("a\0b", 3), 3},
       {"中文", 6},
       {"\xF0\x9F\x98\x80", 4},           // U+1F600
       {"\xF4\x8F\xBF\xBF", 4},           // U+10FFFF
@@ -228,7 +227,8 @@ TEST(CountLinks, NeverCountsMoreThanThereAreRuns) {
     }
     ASSERT_LE(CountLinks(text), text.size() / 2 + 1) << text;
     // Two texts apart have as many links as each of them.
-    ASSERT_EQ(CountLinks(text + " " + text), 2 * CountLinks(text)) << text;
+    ASSERT_EQ(CountLinks(absl::StrCat(text, " ", text)), 2 * CountLinks(text))
+        << text;
   }
 }
 

@@ -115,8 +115,7 @@ TEST_F(InsultTest, AngerAndSwearingAtThingsIsNone) {
       "Your agent called me stupid. I want an apology.",
       "Please don't treat me like an idiot.",
       "I don't think you are stupid, but the answer was wrong.",
-      "He wrote \"you are a fat ugly pig and I hope you die\" in our guest "
-      "book.",
+      "He wrote \"you are a fat pig and I hope you die\" in our book.",
       "> you are an idiot\nWho of you wrote this to our customer?",
       "This is a joke. Three outages in a week. I want my money back.",
       "Worst hosting ever, I will leave a one star review.",
