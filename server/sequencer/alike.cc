@@ -1,8 +1,5 @@
 #include "server/sequencer/alike.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -46,19 +43,6 @@ bool Decode(const storage::KeptPrint& kept, Said* said) {
   return true;
 }
 
-// Spares most misses of the address cache (measured: look-ups take a third
-// less). What the system says is no matter.
-void PreferHugePages(void* memory, size_t bytes) {
-#ifdef MADV_HUGEPAGE
-  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  const size_t before =
-      (page - reinterpret_cast<uintptr_t>(memory) % page) % page;
-  if (before >= bytes) return;
-  madvise(static_cast<char*>(memory) + before, (bytes - before) / page * page,
-          MADV_HUGEPAGE);
-#endif
-}
-
 }  // namespace
 
 std::string EncodePrint(const Said& said) {
@@ -78,8 +62,7 @@ std::string EncodePrint(const Said& said) {
 }
 
 Alike::Alike(size_t messages_max)
-    : messages_max_(messages_max),
-      index_({.messages_max = messages_max, .advise = PreferHugePages}) {}
+    : messages_max_(messages_max), index_({.messages_max = messages_max}) {}
 
 absl::Status Alike::Load(const storage::TextStore& store) {
   std::vector<Said> last;

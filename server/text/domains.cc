@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "server/text/key_table.h"
+#include "server/text/mix.h"
 #include "server/text/model_file.h"
 
 namespace levee::text {
@@ -49,7 +50,7 @@ bool DisposableDomains::HoldsName(std::string_view name) const {
     hash = HashStep(hash, static_cast<uint8_t>(
                               absl::ascii_tolower(static_cast<uint8_t>(c))));
   }
-  hash = MixKey(hash);
+  hash = Mix(hash);
   const uint32_t low =
       hash >> (64 - kBucketBits - kLowBits) & ((uint32_t{1} << kLowBits) - 1);
   const size_t bucket = hash >> (64 - kBucketBits);

@@ -55,14 +55,6 @@ uint64_t PhraseOf(uint64_t tenant, const Fingerprint& fingerprint) {
   return fingerprint.exact ^ Mix(tenant);
 }
 
-template <typename Item>
-void MakeZeros(size_t items, void (*advise)(void*, size_t),
-               std::vector<Item>* made) {
-  made->reserve(items);
-  if (advise != nullptr) advise(made->data(), items * sizeof(Item));
-  made->resize(items);
-}
-
 // How alike they are; equal_bytes and likeness only.
 FingerprintMatch Compare(const Fingerprint& a, const Fingerprint& b) {
   if (a.exact != 0 && a.exact == b.exact) {
@@ -132,8 +124,8 @@ FingerprintIndex::FingerprintIndex(const Options& options) {
   slot_bits_ = static_cast<uint32_t>(std::bit_width(messages - 1));
   slot_mask_ = (uint32_t{1} << slot_bits_) - 1;
   table_buckets_ = (messages + kWays - 1) / kWays;
-  MakeZeros(messages, options.advise, &ring_);
-  MakeZeros(kTables * table_buckets_, options.advise, &buckets_);
+  ring_.resize(messages);
+  buckets_.resize(kTables * table_buckets_);
   heads_.resize(std::bit_ceil(2 * messages));
 }
 

@@ -65,9 +65,6 @@ class FingerprintIndex {
   struct Options {
     // Messages that are remembered, 1 to 2^23.
     size_t messages_max = 131'072;
-    // Called with each large piece of memory and its bytes before it is
-    // touched: each look-up reads some forty places that lie far apart.
-    void (*advise)(void*, size_t) = nullptr;
   };
 
   explicit FingerprintIndex(const Options& options);

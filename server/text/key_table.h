@@ -29,13 +29,6 @@ inline constexpr uint64_t HashOfBytes(std::string_view bytes) {
   return hash;
 }
 
-// Spreads a key over all 64 bits (the finaliser of MurmurHash3).
-inline constexpr uint64_t MixKey(uint64_t key) {
-  key = (key ^ key >> 33) * 0xFF51AFD7ED558CCD;
-  key = (key ^ key >> 33) * 0xC4CEB9FE1A85EC53;
-  return key ^ key >> 33;
-}
-
 // Open addressing, at most half full. Keys are taken to be distinct where what
 // they stand for is: of a million pairs of words not one shares its hash.
 class KeyTable {

@@ -72,6 +72,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "server/text/key_table.h"
+#include "server/text/mix.h"
 
 namespace levee::text {
 
@@ -195,7 +196,7 @@ class Lexicon {
     return uint64_t{1} << number % 64;
   }
   static uint64_t EdgeKey(uint32_t node, uint32_t number) {
-    return MixKey(static_cast<uint64_t>(node) << 32 | number);
+    return Mix(static_cast<uint64_t>(node) << 32 | number);
   }
   uint32_t FindPrefix(absl::Span<const char32_t> letters,
                       const KeyTable& prefixes) const;

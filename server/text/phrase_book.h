@@ -35,6 +35,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "server/text/key_table.h"
+#include "server/text/mix.h"
 #include "server/text/normalise.h"
 
 namespace levee::text {
@@ -97,7 +98,7 @@ class PhraseBook {
 
   static constexpr size_t kFilterBits = 1 << 16;
   static uint64_t EdgeKey(uint32_t node, uint64_t word) {
-    return MixKey(word + node * uint64_t{0x9E3779B97F4A7C15});
+    return Mix(word + node * uint64_t{0x9E3779B97F4A7C15});
   }
   // Where a word stands in the bitmaps, from its length and three letters.
   static uint32_t FilterOf(absl::Span<const char32_t> letters) {

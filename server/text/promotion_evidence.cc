@@ -36,9 +36,6 @@ constexpr int32_t kLogitCertain = -500;
 // What a logit weighs, in both directions.
 constexpr int32_t kLogitWeight = 300;
 constexpr int32_t kLearnedMin = -700;
-// ... of a message with two offers or ways to reach the seller: a page of
-// ordinary words does not hide them.
-constexpr int32_t kLearnedMinOfMany = -300;
 constexpr int32_t kLearnedMax = 1400;
 
 int32_t Sum(const Signs& signs, int32_t most) {

@@ -1,6 +1,5 @@
-// The features, as tests/train/promotion.py names them: words of Latin letters,
-// "#" for a number, two of these side by side in a sentence, and two Han
-// characters side by side.
+// The features: words of Latin letters, "#" for a number, two of these side by
+// side in a sentence, and two Han characters side by side.
 #include "server/text/promotion_words.h"
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "server/text/key_table.h"
+#include "server/text/mix.h"
 #include "server/text/model_file.h"
 
 namespace levee::text {
@@ -55,7 +55,7 @@ class Reader {
 
   void Add(uint64_t hash, uint32_t place) {
     if (buckets_.features().size() >= kPromotionFeaturesMax) return;
-    buckets_.Add(Buckets::Of(MixKey(hash)), place);
+    buckets_.Add(Buckets::Of(Mix(hash)), place);
   }
 
   void ReadHan(const Word& word) {
