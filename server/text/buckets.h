@@ -5,7 +5,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <vector>
 
 #include "absl/types/span.h"
 
@@ -35,16 +37,31 @@ class Buckets {
 
   // Forgets the text before.
   void Clear() {
-    for (const Feature& feature : features()) seen_[feature.bucket / 64] = 0;
+    if (size_ > kClearedOneByOneMax) {
+      std::memset(seen_.data(), 0, sizeof(seen_));
+    } else {
+      for (const Feature& feature : features()) seen_[feature.bucket / 64] = 0;
+    }
     size_ = 0;
   }
 
   // Without a branch: which features are met again nobody can foresee.
   void Add(uint16_t bucket, uint32_t place) {
-    uint64_t& seen = seen_[bucket / 64];
-    features_[size_] = {bucket, place};
-    size_ += ~seen >> bucket % 64 & 1;
-    seen |= uint64_t{1} << bucket % 64;
+    const Feature feature = {bucket, place};
+    Add({&feature, 1});
+  }
+  void Add(absl::Span<const Feature> more) {
+    Feature* const features = features_.get();
+    uint64_t* const all = seen_.data();
+    size_t size = size_;
+    for (const Feature& feature : more) {
+      const uint64_t bit = uint64_t{1} << feature.bucket % 64;
+      uint64_t& seen = all[feature.bucket / 64];
+      features[size] = feature;
+      size += (seen & bit) == 0 ? 1 : 0;
+      seen |= bit;
+    }
+    size_ = size;
   }
 
   // In the order met.
@@ -53,6 +70,9 @@ class Buckets {
   }
 
  private:
+  // Of more features it takes less to forget all buckets at once.
+  static constexpr size_t kClearedOneByOneMax = 128;
+
   // As many as there are buckets, and one that is written and not kept. Memory
   // that no text reaches is never touched.
   std::unique_ptr<Feature[]> features_ =
@@ -60,6 +80,29 @@ class Buckets {
   size_t size_ = 0;
   // A bit a bucket; those of features() are set.
   std::array<uint64_t, kCount / 64> seen_ = {};
+};
+
+// Features as they come, what is met again as well. Whoever adds makes room for
+// many at once, and writes them without asking each time.
+class FeatureRow {
+ public:
+  void Clear() { size_ = 0; }
+
+  // Room for that many more, behind those that are there.
+  Buckets::Feature* Room(size_t more) {
+    if (features_.size() < size_ + more) features_.resize(2 * (size_ + more));
+    return features_.data() + size_;
+  }
+  // What was written to the room ends there.
+  void End(const Buckets::Feature* end) { size_ = end - features_.data(); }
+
+  absl::Span<const Buckets::Feature> features() const {
+    return {features_.data(), size_};
+  }
+
+ private:
+  std::vector<Buckets::Feature> features_;
+  size_t size_ = 0;
 };
 
 }  // namespace levee::text

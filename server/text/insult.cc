@@ -174,14 +174,16 @@ void InsultModel::HearWindow(const Weights& weights, const Buckets& window,
   ++reading->windows;
 }
 
-void InsultModel::HearWhole(const Weights& weights, const Buckets& whole,
-                            Reading* reading) {
+void InsultModel::HearWhole(const Weights& weights,
+                            const InsultFeatures& features, Reading* reading) {
   const int32_t doublings =
       std::bit_width(std::max(reading->windows, kWindowsFree) / kWindowsFree) -
       1;
   const int32_t window =
       reading->window - kWindowMargin - doublings * kPerDoubling;
-  reading->words = weights.words.Score(whole);
+  reading->words = features.is_one_window()
+                       ? reading->window
+                       : weights.words.Score(features.whole());
   reading->by_window = window > reading->words;
   if (reading->by_window) reading->words = window;
 }
@@ -259,7 +261,7 @@ void InsultModel::Judge(const Normalised& message, Scratch* scratch,
     HearGrammar(message, scratch->sentence_, &reading);
   }
   full(scratch->features_.last());
-  HearWhole(weights, scratch->features_.whole(), &reading);
+  HearWhole(weights, scratch->features_, &reading);
   Conclude(weights, reading, insult);
   const bool words_alone =
       reading.worst == nullptr && insult->score >= kInsultingAt;

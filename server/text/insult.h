@@ -90,7 +90,7 @@ class InsultModel {
   static void HearWindow(const Weights& weights, const Buckets& window,
                          Reading* reading);
   // REQUIRES: all windows are heard.
-  static void HearWhole(const Weights& weights, const Buckets& whole,
+  static void HearWhole(const Weights& weights, const InsultFeatures& features,
                         Reading* reading);
   // Reads the next sentence, what the grammar finds in it and its features;
   // `full` as for InsultFeatures::Read.

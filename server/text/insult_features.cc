@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "server/text/key_table.h"
+#include "absl/types/span.h"
 
 namespace levee::text {
 namespace {
@@ -53,25 +53,32 @@ uint64_t FaceOf(const Unit& unit) {
   return unit.hash;
 }
 
+Buckets::Feature FeatureOf(uint64_t key, const Unit& unit) {
+  return {Buckets::Of(key * 0x9E3779B97F4A7C15), unit.first};
+}
+
 }  // namespace
 
 void InsultFeatures::AddUnits(const Sentence& sentence) {
+  const auto units = absl::MakeConstSpan(sentence.units);
+  if (units.empty()) return;
+  Buckets::Feature* to = of_sentence_.Room(3 * units.size() + 1);
   uint64_t before = kEdge;
   uint64_t two_before = 0;
-  for (size_t i = 0; i < sentence.units.size(); ++i) {
-    const Unit& unit = sentence.units[i];
+  for (size_t i = 0; i < units.size(); ++i) {
+    const Unit& unit = units[i];
     const uint64_t face = FaceOf(unit);
-    if (unit.kind != UnitKind::kPause) Add(Key(kUnit, face), unit);
-    Add(Key(kPair, before, face), i == 0 ? unit : sentence.units[i - 1]);
+    if (unit.kind != UnitKind::kPause)
+      *to++ = FeatureOf(Key(kUnit, face), unit);
+    *to++ = FeatureOf(Key(kPair, before, face), units[i == 0 ? 0 : i - 1]);
     if (unit.kind == UnitKind::kHan && i >= 2) {
-      Add(Key(kTriple, two_before, before, face), sentence.units[i - 2]);
+      *to++ = FeatureOf(Key(kTriple, two_before, before, face), units[i - 2]);
     }
     two_before = before;
     before = face;
   }
-  if (!sentence.units.empty()) {
-    Add(Key(kPair, before, kEdge), sentence.units.back());
-  }
+  *to++ = FeatureOf(Key(kPair, before, kEdge), units.back());
+  of_sentence_.End(to);
 }
 
 void InsultFeatures::AddClasses(const Lexicon& lexicon,
@@ -81,16 +88,20 @@ void InsultFeatures::AddClasses(const Lexicon& lexicon,
   for (const Hit& hit : sentence.hits) {
     // The longest from the left.
     if (hit.begin < end) continue;
+    const Unit& unit = sentence.units[hit.begin];
     bool named = false;
     uint64_t first = 0;
-    for (const uint16_t of_class : lexicon.ClassesOf(lexicon.node(hit.node))) {
+    const auto classes = lexicon.ClassesOf(lexicon.node(hit.node));
+    Buckets::Feature* to = of_sentence_.Room(2 * classes.size());
+    for (const uint16_t of_class : classes) {
       if (!lexicon.IsNamed(of_class)) continue;
       const uint64_t name = lexicon.NameHash(of_class);
-      Add(Key(kClass, name), sentence.units[hit.begin]);
-      Add(Key(kClassPair, before, name), sentence.units[hit.begin]);
+      *to++ = FeatureOf(Key(kClass, name), unit);
+      *to++ = FeatureOf(Key(kClassPair, before, name), unit);
       if (!named) first = name;
       named = true;
     }
+    of_sentence_.End(to);
     if (!named) continue;
     before = first;
     end = hit.end;
@@ -99,18 +110,23 @@ void InsultFeatures::AddClasses(const Lexicon& lexicon,
 
 void InsultFeatures::AddRules(const Lexicon& lexicon,
                               const Sentence& sentence) {
+  Buckets::Feature* to = of_sentence_.Room(2 * sentence.matches.size());
   for (const Match& match : sentence.matches) {
     const Rule& rule = lexicon.rules()[match.rule];
-    Add(Key(kRule, rule.name_hash), sentence.units[match.begin]);
-    Add(Key(kTarget, static_cast<uint64_t>(rule.target), rule.severity),
-        sentence.units[match.begin]);
+    const Unit& unit = sentence.units[match.begin];
+    *to++ = FeatureOf(Key(kRule, rule.name_hash), unit);
+    *to++ = FeatureOf(
+        Key(kTarget, static_cast<uint64_t>(rule.target), rule.severity), unit);
   }
+  of_sentence_.End(to);
 }
 
 // Triples of a word's letters: relatives of a word that was learned, and most
 // ways of misspelling it, share some.
 void InsultFeatures::AddLetters(const Normalised& message,
                                 const Sentence& sentence) {
+  const char32_t* const letters = message.letters.data();
+  Buckets::Feature* to = of_sentence_.Room(kSpelledMax * sentence.units.size());
   for (const Unit& unit : sentence.units) {
     const uint32_t size = unit.end - unit.begin;
     if (unit.kind != UnitKind::kWord || size < kSpelledMin ||
@@ -118,14 +134,16 @@ void InsultFeatures::AddLetters(const Normalised& message,
       continue;
     }
     uint64_t two_before = kEdge;
-    uint64_t before = message.letters[unit.begin];
+    uint64_t before = letters[unit.begin];
     for (uint32_t at = unit.begin + 1; at <= unit.end; ++at) {
-      const uint64_t letter = at < unit.end ? message.letters[at] : kEdge;
-      Add(two_before << 42 ^ before << 21 ^ letter ^ kLettersKey, unit);
+      const uint64_t letter = at < unit.end ? letters[at] : kEdge;
+      *to++ = FeatureOf(two_before << 42 ^ before << 21 ^ letter ^ kLettersKey,
+                        unit);
       two_before = before;
       before = letter;
     }
   }
+  of_sentence_.End(to);
 }
 
 // Fours of the letters of a word that was disguised.
@@ -133,38 +151,56 @@ void InsultFeatures::AddDisguised(const Normalised& message,
                                   const Sentence& sentence) {
   for (const Unit& unit : sentence.units) {
     if (!unit.disguised || unit.kind != UnitKind::kWord) continue;
+    Buckets::Feature* to = of_sentence_.Room(unit.end - unit.begin + 1);
     uint64_t last[3] = {0, 0, kEdge};
     for (uint32_t at = unit.begin; at <= unit.end; ++at) {
       const uint64_t letter = at < unit.end ? message.letters[at] : kEdge;
-      Add(Key(kFourLetters, last[0] << 32 | last[1], last[2] << 32 | letter),
+      *to++ = FeatureOf(
+          Key(kFourLetters, last[0] << 32 | last[1], last[2] << 32 | letter),
           unit);
       std::copy(last + 1, last + 3, last);
       last[2] = letter;
     }
+    of_sentence_.End(to);
   }
 }
 
 void InsultFeatures::Clear() {
   whole_.Clear();
   window_.Clear();
-  of_last_.clear();
+  apart_ = false;
+  of_last_.Clear();
   sentences_ = units_ = units_of_last_ = 0;
 }
 
 void InsultFeatures::StartAnew() {
   window_.Clear();
+  apart_ = true;
   const bool overlaps = sentences_ > 1;
   sentences_ = units_ = 0;
   if (!overlaps) return;
-  for (const Buckets::Feature& feature : of_last_) {
-    window_.Add(feature.bucket, feature.place);
-  }
+  window_.Add(of_last_.features());
   sentences_ = 1;
   units_ = units_of_last_;
 }
 
+void InsultFeatures::AddToWindow() {
+  const absl::Span<const Buckets::Feature> more = of_sentence_.features();
+  // What the whole has no more room for a window has.
+  if (!apart_ && whole_.features().size() + more.size() > kWholeMax) {
+    apart_ = true;
+    window_.Add(whole_.features());
+  }
+  if (apart_) window_.Add(more);
+}
+
 void InsultFeatures::AddToWhole() {
-  for (const Buckets::Feature& feature : of_sentence_) {
+  const absl::Span<const Buckets::Feature> more = of_sentence_.features();
+  if (whole_.features().size() + more.size() <= kWholeMax) {
+    whole_.Add(more);
+    return;
+  }
+  for (const Buckets::Feature& feature : more) {
     if (whole_.features().size() == kWholeMax) return;
     whole_.Add(feature.bucket, feature.place);
   }
@@ -173,7 +209,7 @@ void InsultFeatures::AddToWhole() {
 void InsultFeatures::ReadSentence(const Lexicon& lexicon,
                                   const Normalised& message,
                                   const Sentence& sentence) {
-  of_sentence_.clear();
+  of_sentence_.Clear();
   AddUnits(sentence);
   AddClasses(lexicon, sentence);
   AddRules(lexicon, sentence);

@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include "server/text/buckets.h"
 #include "server/text/grammar.h"
@@ -47,12 +46,10 @@ class InsultFeatures {
     ReadSentence(lexicon, message, sentence);
     const size_t units = sentence.units.size();
     while (sentences_ > 0 && units_ + units > kWindowUnits) {
-      full(window_);
+      full(last());
       StartAnew();
     }
-    for (const Buckets::Feature& feature : of_sentence_) {
-      window_.Add(feature.bucket, feature.place);
-    }
+    AddToWindow();
     AddToWhole();
     std::swap(of_sentence_, of_last_);
     units_of_last_ = units;
@@ -61,18 +58,18 @@ class InsultFeatures {
   }
 
   // The last window; empty where there was no sentence.
-  const Buckets& last() const { return window_; }
+  const Buckets& last() const { return apart_ ? window_ : whole_; }
+  // Whether it is all that there was.
+  bool is_one_window() const { return !apart_; }
   // The message as a whole, of which the first kWholeMax features are read.
   static constexpr size_t kWholeMax = 1024;
   const Buckets& whole() const { return whole_; }
 
  private:
-  void Add(uint64_t key, const Unit& unit) {
-    of_sentence_.push_back({Buckets::Of(key * 0x9E3779B97F4A7C15), unit.first});
-  }
   void ReadSentence(const Lexicon& lexicon, const Normalised& message,
                     const Sentence& sentence);
   void StartAnew();
+  void AddToWindow();
   void AddToWhole();
   void AddUnits(const Sentence& sentence);
   void AddClasses(const Lexicon& lexicon, const Sentence& sentence);
@@ -81,12 +78,14 @@ class InsultFeatures {
   void AddDisguised(const Normalised& message, const Sentence& sentence);
 
   Buckets whole_;
+  // Only where it differs from the whole: most messages are one window.
   Buckets window_;
+  bool apart_ = false;
   size_t sentences_ = 0;
   size_t units_ = 0;
-  // Of the sentence in hand, and of the one before: what is met again as well.
-  std::vector<Buckets::Feature> of_sentence_;
-  std::vector<Buckets::Feature> of_last_;
+  // Of the sentence in hand, and of the one before.
+  FeatureRow of_sentence_;
+  FeatureRow of_last_;
   size_t units_of_last_ = 0;
 };
 

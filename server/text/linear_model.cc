@@ -30,12 +30,13 @@ absl::StatusOr<LinearModel> LinearModel::Open(const ModelFile& file,
 }
 
 int32_t LinearModel::Score(const Buckets& buckets) const {
-  int64_t sum = 0;
+  int32_t sum = 0;
+  const int8_t* const weights = weights_.data();
   for (const Buckets::Feature& feature : buckets.features()) {
-    sum += weights_[feature.bucket];
+    sum += weights[feature.bucket];
   }
   const size_t size = std::min(buckets.features().size(), kDampingSize - 1);
-  const int64_t score = sum * damping_[size] * scale_ / (1 << 24);
+  const int64_t score = int64_t{sum} * damping_[size] * scale_ / (1 << 24);
   return static_cast<int32_t>(
       std::clamp<int64_t>(score + bias_, -kScoreEnd, kScoreEnd));
 }

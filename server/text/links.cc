@@ -192,7 +192,12 @@ bool IsBareHost(std::string_view host) {
 }
 
 bool BeginsWithBareHost(std::string_view run) {
-  run = run.substr(0, run.find_last_not_of(".:!?") + 1);
+  while (!run.empty() && (run.back() == '.' || run.back() == ':' ||
+                          run.back() == '!' || run.back() == '?')) {
+    run.remove_suffix(1);
+  }
+  // As at the end of a sentence.
+  if (run.find('.') == std::string_view::npos) return false;
   if (run.substr(0, run.find('/')).find('@') != std::string_view::npos) {
     return false;
   }

@@ -98,6 +98,9 @@ struct Word {
   // out.
   uint32_t begin = 0;
   uint32_t end = 0;
+  // HashOf its letters (key_table.h); 0 where it has none, and for kHan and
+  // kEmoji, which are read letter by letter.
+  uint64_t hash = 0;
   WordKind kind = WordKind::kOther;
   // Something was undone that hides a word: separators, look-alikes, digits.
   bool disguised = false;

@@ -24,24 +24,20 @@ bool IsLetterwise(WordKind kind) {
   return kind == WordKind::kHan || kind == WordKind::kEmoji;
 }
 
-absl::Span<const char32_t> LettersOf(const Normalised& message,
-                                     const Word& word) {
-  return absl::MakeConstSpan(message.letters)
-      .subspan(word.begin, word.end - word.begin);
+uint64_t HashOfLetter(char32_t letter) { return HashStep(kHashSeed, letter); }
+
+// Of a word that is not read letter by letter; 0: it is in no phrase.
+uint64_t HashOfWord(const Word& word) {
+  return word.end - word.begin <= kLettersMax ? word.hash : 0;
 }
 
-// What the book sees at `place`: a word's letters, or one of Han or emoji.
-// Empty where it is nothing that a phrase may hold.
-absl::Span<const char32_t> LettersAt(const Normalised& message,
-                                     PhrasePlace place) {
+// Of what the book sees at `place`: a word, or one letter of Han or emoji; 0
+// where it is nothing that a phrase may hold.
+uint64_t HashAt(const Normalised& message, PhrasePlace place) {
   const Word& word = message.words[place.word];
-  const uint32_t size = word.end - word.begin;
-  if (IsLetterwise(word.kind)) {
-    if (place.letter >= size) return {};
-    return absl::MakeConstSpan(&message.letters[word.begin + place.letter], 1);
-  }
-  if (size > kLettersMax) return {};
-  return absl::MakeConstSpan(message.letters).subspan(word.begin, size);
+  if (!IsLetterwise(word.kind)) return HashOfWord(word);
+  if (place.letter >= word.end - word.begin) return 0;
+  return HashOfLetter(message.letters[word.begin + place.letter]);
 }
 
 // The place behind what stands at `place`.
@@ -57,7 +53,7 @@ PhrasePlace Behind(const Normalised& message, PhrasePlace place) {
 // undone; there it is the whole word.
 Unit LetterUnit(const Normalised& message, const Word& word, uint32_t letter) {
   Unit unit;
-  unit.hash = HashStep(kHashSeed, message.letters[word.begin + letter]);
+  unit.hash = HashOfLetter(message.letters[word.begin + letter]);
   unit.first = word.first;
   unit.last = word.last;
   if (word.last - word.first == word.end - word.begin) {
@@ -67,14 +63,12 @@ Unit LetterUnit(const Normalised& message, const Word& word, uint32_t letter) {
   return unit;
 }
 
-Unit WholeUnit(const Normalised& message, const Word& word) {
+Unit WholeUnit(const Word& word) {
   Unit unit;
   unit.first = word.first;
   unit.last = word.last;
   unit.number = word.kind == WordKind::kNumber;
-  if (word.end > word.begin && word.end - word.begin <= kLettersMax) {
-    unit.hash = HashOf(LettersOf(message, word));
-  }
+  unit.hash = HashOfWord(word);
   return unit;
 }
 
@@ -86,7 +80,7 @@ bool Take(const Normalised& message, PhrasePlace* place, Unit* unit) {
     if (word.kind == WordKind::kStop) return false;
     if (word.kind == WordKind::kPause) continue;
     if (!IsLetterwise(word.kind)) {
-      *unit = WholeUnit(message, word);
+      *unit = WholeUnit(word);
       *place = {place->word + 1, 0};
       return true;
     }
@@ -165,22 +159,23 @@ bool PhraseBook::MayGoOn(const Normalised& message, uint32_t filter,
   }
   if (behind.word == message.words.size()) return false;
   if (message.words[behind.word].kind == WordKind::kNumber) return true;
-  const absl::Span<const char32_t> letters = LettersAt(message, behind);
-  return !letters.empty() && pairs_[PairFilterOf(filter, FilterOf(letters))];
+  const uint64_t hash = HashAt(message, behind);
+  return hash != 0 && pairs_[PairFilterOf(filter, FilterOf(hash))];
 }
 
 bool PhraseBook::FindInHan(const Normalised& message, PhrasePlace from,
                            PhraseMatch* match) const {
-  const absl::Span<const char32_t> letters =
-      LettersOf(message, message.words[from.word]);
+  const Word& word = message.words[from.word];
+  const auto letters = absl::MakeConstSpan(message.letters.data() + word.begin,
+                                           word.end - word.begin);
   for (uint32_t at = from.letter; at < letters.size(); ++at) {
-    const uint32_t filter = FilterOf(letters.subspan(at, 1));
+    const uint32_t filter = FilterOf(HashOfLetter(letters[at]));
     if (!first_[filter]) continue;
     const bool goes_on =
         lone_[filter] ||
         (at + 1 < letters.size()
              ? pairs_[PairFilterOf(filter,
-                                   FilterOf(letters.subspan(at + 1, 1)))]
+                                   FilterOf(HashOfLetter(letters[at + 1])))]
              : MayGoOn(message, filter, {from.word + 1, 0}));
     if (goes_on && FindAt(message, {from.word, at}, match)) return true;
   }
@@ -189,22 +184,24 @@ bool PhraseBook::FindInHan(const Normalised& message, PhrasePlace from,
 
 bool PhraseBook::Find(const Normalised& message, PhrasePlace from, uint32_t end,
                       PhraseMatch* match) const {
+  const Word* const words = message.words.data();
   for (PhrasePlace at = from; at.word < end; at = {at.word + 1, 0}) {
-    const Word& word = message.words[at.word];
-    if (word.begin == word.end) continue;
+    const Word& word = words[at.word];
     if (IsLetterwise(word.kind)) {
       if (FindInHan(message, at, match)) return true;
       continue;
     }
-    if (word.end - word.begin > kLettersMax) continue;
-    if (word.kind != WordKind::kNumber) {
-      const uint32_t filter = FilterOf(LettersOf(message, word));
+    if (word.kind == WordKind::kNumber) {
+      if (!numbers_ || HashOfWord(word) == 0) continue;
+    } else {
+      // What has no letters begins no phrase either.
+      const uint64_t hash = HashOfWord(word);
+      if (hash == 0) continue;
+      const uint32_t filter = FilterOf(hash);
       if (!first_[filter] ||
           (!lone_[filter] && !MayGoOn(message, filter, {at.word + 1, 0}))) {
         continue;
       }
-    } else if (!numbers_) {
-      continue;
     }
     if (FindAt(message, at, match)) return true;
   }

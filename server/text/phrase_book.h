@@ -19,10 +19,10 @@
 // counts, then the longest; the search goes on behind it.
 //
 // The idea: nearly no word begins a phrase, so that is asked first, of a bitmap
-// (the word's length and three of its letters; then the same of two words).
-// What passes is hashed and looked for in a trie, whose edges lie in one table.
-// Linear in the message: a phrase has at most kWordsMax words and kGapsMax
-// gaps, and those bound what is tried from each word on.
+// (of the word's hash; then the same of two words). What passes is looked for
+// in a trie, whose edges lie in one table. Linear in the message: a phrase has
+// at most kWordsMax words and kGapsMax gaps, and those bound what is tried from
+// each word on.
 #ifndef LEVEE_SERVER_TEXT_PHRASE_BOOK_H_
 #define LEVEE_SERVER_TEXT_PHRASE_BOOK_H_
 
@@ -100,13 +100,9 @@ class PhraseBook {
   static uint64_t EdgeKey(uint32_t node, uint64_t word) {
     return Mix(word + node * uint64_t{0x9E3779B97F4A7C15});
   }
-  // Where a word stands in the bitmaps, from its length and three letters.
-  static uint32_t FilterOf(absl::Span<const char32_t> letters) {
-    const uint64_t key = static_cast<uint64_t>(letters.size()) << 48 ^
-                         static_cast<uint64_t>(letters.front()) << 32 ^
-                         static_cast<uint64_t>(letters.back()) << 16 ^
-                         letters[letters.size() / 2];
-    return key * 0x9E3779B97F4A7C15 >> 48;
+  // Where a word of that hash stands in the bitmaps.
+  static uint32_t FilterOf(uint64_t hash) {
+    return hash * 0x9E3779B97F4A7C15 >> 48;
   }
   static uint32_t PairFilterOf(uint32_t first, uint32_t second) {
     return (static_cast<uint64_t>(first) << 16 ^ second) * 0x9E3779B97F4A7C15 >>

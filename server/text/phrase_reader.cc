@@ -238,15 +238,15 @@ uint32_t PhraseReader::FollowAll(uint32_t node, const Words& words) {
 
 void PhraseReader::BeginPair(const Letters& first, const Letters& second) {
   if (first == U"#") book_->numbers_ = true;
-  const uint32_t filter = PhraseBook::FilterOf(absl::MakeConstSpan(first));
+  const uint32_t filter = PhraseBook::FilterOf(HashOf(first));
   book_->first_.set(filter);
-  book_->pairs_.set(PhraseBook::PairFilterOf(
-      filter, PhraseBook::FilterOf(absl::MakeConstSpan(second))));
+  book_->pairs_.set(
+      PhraseBook::PairFilterOf(filter, PhraseBook::FilterOf(HashOf(second))));
 }
 
 void PhraseReader::BeginAlone() {
   for (const Letters& first : begun_) {
-    const uint32_t filter = PhraseBook::FilterOf(absl::MakeConstSpan(first));
+    const uint32_t filter = PhraseBook::FilterOf(HashOf(first));
     book_->first_.set(filter);
     book_->lone_.set(filter);
   }

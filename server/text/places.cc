@@ -134,20 +134,20 @@ class PlaceFinder {
       return true;
     }
     if (count.technical >= 3 && count.words * 2 <= count.technical) return true;
+    const bool block =
+        fence_ || whole[0] == '\t' || whole.substr(0, 4) == "    ";
+    if (!block && count.code < 4) return false;
     const std::string_view line = Trimmed(whole);
     const bool opens =
         std::string_view("{}<[(;\"").find(line[0]) != std::string_view::npos;
     const bool closes = std::string_view(";{}>)],|\"").find(line.back()) !=
                         std::string_view::npos;
-    const bool block =
-        fence_ || whole[0] == '\t' || whole.substr(0, 4) == "    ";
     if (block) {
       return std::string_view(";{}").find(line.back()) !=
                  std::string_view::npos ||
              (count.code >= 2 && (opens || closes || count.code >= 4));
     }
-    return (opens || closes) && count.code >= 4 &&
-           count.code * 6 >= line.size();
+    return (opens || closes) && count.code * 6 >= line.size();
   }
 
   // Judges the token at `at`, or passes over what is none. Returns where it

@@ -32,7 +32,7 @@ class Reader {
           break;
         case WordKind::kLatin:
         case WordKind::kMixed:
-          if (word.end - word.begin <= kLettersMax) ReadWord(Hash(word));
+          if (word.end - word.begin <= kLettersMax) ReadWord(word.hash);
           break;
         case WordKind::kNumber:
           ReadWord(HashStep(kHashSeed, '#'));
@@ -48,11 +48,6 @@ class Reader {
   }
 
  private:
-  uint64_t Hash(const Word& word) const {
-    return HashOf(absl::MakeConstSpan(message_.letters)
-                      .subspan(word.begin, word.end - word.begin));
-  }
-
   void Add(uint64_t hash, uint32_t place) {
     if (buckets_.features().size() >= kPromotionFeaturesMax) return;
     buckets_.Add(Buckets::Of(Mix(hash)), place);

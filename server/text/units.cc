@@ -122,8 +122,13 @@ bool PassQuoted(const Normalised& message, UnitCursor* cursor) {
       word.kind == WordKind::kPause || word.kind == WordKind::kStop;
   const uint32_t first =
       cursor->word == 0 ? 0 : message.words[cursor->word - 1].last;
-  for (uint32_t i = std::max(first, cursor->quoted_until);
-       i < (parts ? word.last : word.first); ++i) {
+  const uint32_t last = parts ? word.last : word.first;
+  // As between most words.
+  if (last == first + 1 && message.points[first].what == PointClass::kSpace) {
+    return false;
+  }
+  for (uint32_t i = std::max(first, cursor->quoted_until); i < last; ++i) {
+    if (message.points[i].what == PointClass::kSpace) continue;
     const uint32_t until = QuotedUntil(message, i, cursor);
     if (until == 0) continue;
     cursor->quoted_until = until;
@@ -132,47 +137,51 @@ bool PassQuoted(const Normalised& message, UnitCursor* cursor) {
   return false;
 }
 
-Unit Whole(const Normalised& message, const Word& word) {
-  Unit unit;
+void AddWhole(const Word& word, std::vector<Unit>* units) {
+  Unit& unit = units->emplace_back();
   unit.begin = word.begin;
   unit.end = word.end;
   unit.first = word.first;
   unit.last = word.last;
   unit.kind = KindOf(word.kind);
   unit.disguised = word.disguised;
-  if (word.end > word.begin) {
-    unit.hash = HashOf(absl::MakeConstSpan(message.letters)
-                           .subspan(word.begin, word.end - word.begin));
-  }
-  return unit;
+  unit.hash = word.hash;
 }
 
 // Adds a unit a letter of a word of Han or emoji, from `cursor->letter` on.
 // False where the sentence is full before the word is read.
 bool AddLetters(const Normalised& message, const Word& word, UnitCursor* cursor,
                 std::vector<Unit>* units) {
+  // Where nothing was undone, each letter has a point.
+  const bool plain = word.last - word.first == word.end - word.begin;
   uint32_t point = word.first;
   if (cursor->letter > word.begin && !units->empty()) {
     point = units->back().last;
   } else if (cursor->letter > word.begin) {
     point = word.first + (cursor->letter - word.begin);
   }
+  const char32_t* const letters = message.letters.data();
+  const UnitKind kind = KindOf(word.kind);
+  size_t room = kSentenceUnitsMax - units->size();
   for (uint32_t at = cursor->letter; at < word.end; ++at) {
-    if (IsModifier(message.letters[at])) continue;
-    if (units->size() == kSentenceUnitsMax) {
+    const char32_t letter = letters[at];
+    if (word.kind == WordKind::kEmoji && IsModifier(letter)) continue;
+    if (room == 0) {
       cursor->letter = at;
       return false;
     }
-    Unit unit;
+    --room;
+    const uint32_t first = plain ? word.first + (at - word.begin)
+                                 : PointOf(message, word, at, point);
+    Unit& unit = units->emplace_back();
+    unit.hash = HashStep(kHashSeed, letter);
     unit.begin = at;
     unit.end = at + 1;
-    unit.first = PointOf(message, word, at, point);
-    unit.last = unit.first + 1;
-    unit.kind = KindOf(word.kind);
+    unit.first = first;
+    unit.last = first + 1;
+    unit.kind = kind;
     unit.disguised = word.disguised;
-    unit.hash = HashStep(kHashSeed, message.letters[at]);
-    point = unit.last;
-    units->push_back(unit);
+    point = first + 1;
   }
   return true;
 }
@@ -186,15 +195,16 @@ bool HasHan(const Normalised& message) {
 bool NextSentence(const Normalised& message, UnitCursor* cursor,
                   std::vector<Unit>* units) {
   units->clear();
-  for (; cursor->word < message.words.size(); ++cursor->word) {
-    const Word& word = message.words[cursor->word];
+  const Word* const words = message.words.data();
+  const size_t size = message.words.size();
+  for (; cursor->word < size; ++cursor->word) {
+    const Word& word = words[cursor->word];
     if (word.first < cursor->quoted_until) continue;
     if (cursor->letter <= word.begin && PassQuoted(message, cursor)) {
       if (units->size() == kSentenceUnitsMax) return true;
-      Unit passage;
+      Unit& passage = units->emplace_back();
       passage.first = word.first;
       passage.last = cursor->quoted_until;
-      units->push_back(passage);
       continue;
     }
     if (word.kind == WordKind::kStop) {
@@ -208,7 +218,7 @@ bool NextSentence(const Normalised& message, UnitCursor* cursor,
       continue;
     }
     if (units->size() == kSentenceUnitsMax) return true;
-    units->push_back(Whole(message, word));
+    AddWhole(word, units);
   }
   return !units->empty();
 }

@@ -13,6 +13,7 @@
 #include "server/text/chunk.h"
 #include "server/text/disguises.h"
 #include "server/text/fold.h"
+#include "server/text/key_table.h"
 #include "server/text/points.h"
 
 namespace levee::text {
@@ -30,7 +31,15 @@ class WordFinder {
     // A point is one letter at most.
     out_.letters.resize(size_);
     std::fill(std::begin(out_.counts), std::end(out_.counts), 0);
-    for (size_t at = 0; at < size_;) at = FindAt(at);
+    const Point* const points = out_.points.data();
+    for (size_t at = 0; at < size_;) {
+      at = FindAt(at);
+      // As behind most words.
+      at += at < size_ && points[at].what == PointClass::kSpace &&
+                    points[at].place == Place::kWords
+                ? 1
+                : 0;
+    }
     out_.letters.resize(letters_);
     out_.counts[static_cast<size_t>(PointClass::kSpace)] = 0;
     out_.counts[static_cast<size_t>(PointClass::kLineEnd)] = 0;
@@ -330,6 +339,11 @@ class WordFinder {
     word.end = letters_;
     word.kind = kind;
     word.disguised = disguised;
+    if (letters_ > word.begin && kind != WordKind::kHan &&
+        kind != WordKind::kEmoji) {
+      word.hash =
+          HashOf({out_.letters.data() + word.begin, letters_ - word.begin});
+    }
     return last;
   }
 
