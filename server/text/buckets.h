@@ -1,4 +1,5 @@
-// The distinct buckets that features of a text fall into.
+// The buckets that features of a text fall into: the distinct ones, and all in
+// a row.
 #ifndef LEVEE_SERVER_TEXT_BUCKETS_H_
 #define LEVEE_SERVER_TEXT_BUCKETS_H_
 
@@ -83,17 +84,20 @@ class Buckets {
 };
 
 // Features as they come, what is met again as well. Whoever adds makes room for
-// many at once, and writes them without asking each time.
+// many at once, and writes them without asking each time. Owned by its thread,
+// and used again for the next text.
 class FeatureRow {
  public:
   void Clear() { size_ = 0; }
 
-  // Room for that many more, behind those that are there.
+  // Room for that many more, behind those that are there. What Room and
+  // features() gave before is void.
   Buckets::Feature* Room(size_t more) {
     if (features_.size() < size_ + more) features_.resize(2 * (size_ + more));
     return features_.data() + size_;
   }
   // What was written to the room ends there.
+  // REQUIRES: `end` lies within the last Room, or at its end.
   void End(const Buckets::Feature* end) { size_ = end - features_.data(); }
 
   absl::Span<const Buckets::Feature> features() const {

@@ -181,7 +181,7 @@ void InsultModel::HearWhole(const Weights& weights,
       1;
   const int32_t window =
       reading->window - kWindowMargin - doublings * kPerDoubling;
-  reading->words = features.is_one_window()
+  reading->words = features.last_is_whole()
                        ? reading->window
                        : weights.words.Score(features.whole());
   reading->by_window = window > reading->words;

@@ -68,8 +68,9 @@ void InsultFeatures::AddUnits(const Sentence& sentence) {
   for (size_t i = 0; i < units.size(); ++i) {
     const Unit& unit = units[i];
     const uint64_t face = FaceOf(unit);
-    if (unit.kind != UnitKind::kPause)
+    if (unit.kind != UnitKind::kPause) {
       *to++ = FeatureOf(Key(kUnit, face), unit);
+    }
     *to++ = FeatureOf(Key(kPair, before, face), units[i == 0 ? 0 : i - 1]);
     if (unit.kind == UnitKind::kHan && i >= 2) {
       *to++ = FeatureOf(Key(kTriple, two_before, before, face), units[i - 2]);

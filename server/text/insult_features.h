@@ -59,8 +59,8 @@ class InsultFeatures {
 
   // The last window; empty where there was no sentence.
   const Buckets& last() const { return apart_ ? window_ : whole_; }
-  // Whether it is all that there was.
-  bool is_one_window() const { return !apart_; }
+  // While the last window and the whole are one set, as in most messages.
+  bool last_is_whole() const { return !apart_; }
   // The message as a whole, of which the first kWholeMax features are read.
   static constexpr size_t kWholeMax = 1024;
   const Buckets& whole() const { return whole_; }
@@ -78,7 +78,7 @@ class InsultFeatures {
   void AddDisguised(const Normalised& message, const Sentence& sentence);
 
   Buckets whole_;
-  // Only where it differs from the whole: most messages are one window.
+  // Kept once it may differ from the whole: most messages are one window.
   Buckets window_;
   bool apart_ = false;
   size_t sentences_ = 0;

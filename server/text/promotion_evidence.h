@@ -43,7 +43,7 @@ class PromotionEvidence {
   // like a ticket. Chosen, with the threshold, by five folds and by how many
   // held-out messages are found: at most one in a thousand bug reports is taken
   // for promotion.
-  static constexpr int32_t kLogitZero = -2'010;
+  static constexpr int32_t kLogitZero = -2'200;
 
   // Each phrase counts once. False where it was there before.
   bool IsNew(uint32_t phrase);

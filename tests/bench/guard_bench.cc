@@ -3,8 +3,9 @@
 //   guard_bench submit --target H:P --token T --seconds 3 --in_flight 64
 //   guard_bench stream --target H:P --token T --events 1000000 --batch 64
 //
-// A closed loop: so many requests are under way at any time, and each answer
-// starts the next. tests/bench/run.py pairs its figures with a baseline's.
+// A stream says "sending" on stderr once its events are made. A closed loop: so
+// many requests are under way at any time, and each answer starts the next.
+// tests/bench/run.py pairs its figures with a baseline's.
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
@@ -36,6 +37,7 @@ struct Flags {
   uint64_t first_customer = 0;
   uint64_t customers = 10'000;
   bool in_turn = false;
+  bool texts = true;
   double seconds = 3;
   int in_flight = 64;
   uint64_t events = 200'000;
@@ -101,7 +103,7 @@ class Caller {
         tally_(tally),
         traffic_(flags.prefix + std::to_string(number) + "-",
                  flags.seed + number, flags.first_customer, flags.customers,
-                 flags.in_turn) {}
+                 flags.in_turn, flags.texts) {}
 
   void Next() {
     if (*stop_) {
@@ -182,7 +184,23 @@ class Pipe {
   std::deque<Time> started_;
 };
 
+// Events are made before the clock starts: who calls a server has his already.
+std::vector<v1::SubmitStreamRequest> Batches(const Flags& flags) {
+  Traffic traffic(flags.prefix, flags.seed, flags.first_customer,
+                  flags.customers, flags.in_turn, flags.texts);
+  std::vector<v1::SubmitStreamRequest> batches;
+  for (uint64_t made = 0; made < flags.events;) {
+    v1::SubmitStreamRequest& batch = batches.emplace_back();
+    for (int i = 0; i < flags.batch && made < flags.events; ++i, ++made) {
+      traffic.Fill(batch.add_events());
+    }
+  }
+  return batches;
+}
+
 int RunStream(const Flags& flags) {
+  const std::vector<v1::SubmitStreamRequest> batches = Batches(flags);
+  std::fprintf(stderr, "sending\n");
   const auto stub = v1::GuardService::NewStub(
       grpc::CreateChannel(flags.target, grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
@@ -201,18 +219,9 @@ int RunStream(const Flags& flags) {
       tally.Add(pipe.Release(), response.results_size() - errors, errors);
     }
   });
-  Traffic traffic(flags.prefix, flags.seed, flags.first_customer,
-                  flags.customers, flags.in_turn);
-  google::protobuf::Arena arena;
-  for (uint64_t sent = 0; sent < flags.events;) {
-    auto* request =
-        google::protobuf::Arena::CreateMessage<v1::SubmitStreamRequest>(&arena);
-    for (int i = 0; i < flags.batch && sent < flags.events; ++i, ++sent) {
-      traffic.Fill(request->add_events());
-    }
+  for (const v1::SubmitStreamRequest& batch : batches) {
     pipe.Acquire();
-    if (!stream->Write(*request)) break;
-    arena.Reset();
+    if (!stream->Write(batch)) break;
   }
   stream->WritesDone();
   reader.join();
@@ -239,12 +248,15 @@ int main(int argc, char** argv) {
   app.add_option("--first_customer", flags.first_customer);
   app.add_option("--customers", flags.customers);
   app.add_flag("--in_turn", flags.in_turn, "each customer once, in turn");
+  app.add_flag("--texts,!--no_texts", flags.texts,
+               "events with a subject and a body");
   app.add_option("--in_flight", flags.in_flight, "requests under way")
       ->check(CLI::Range(1, 4096));
   CLI::App* submit = app.add_subcommand("submit", "one event a call");
   submit->add_option("--seconds", flags.seconds)->check(CLI::Range(0.1, 600.0));
   CLI::App* stream = app.add_subcommand("stream", "batches on a stream");
-  stream->add_option("--events", flags.events);
+  stream->add_option("--events", flags.events)
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000}));
   stream->add_option("--batch", flags.batch)->check(CLI::Range(1, 256));
   CLI11_PARSE(app, argc, argv);
   return submit->parsed() ? levee::bench::RunSubmit(flags)

@@ -69,6 +69,21 @@ class Messages(unittest.TestCase):
             self.assertEqual(twice, [], language)
 
 
+class Readme(unittest.TestCase):
+
+    def test_it_counts_right(self):
+        readme = (HERE / "README.md").read_text(encoding="utf-8")
+        train = [len(rows(f"messages/{language}-train.jsonl"))
+                 for language in LANGUAGES]
+        self.assertIn("| {:,} and {:,} |".format(*train), readme)
+        count = collections.Counter(
+            (one["label"], one["language"])
+            for one in rows("promotion/train.jsonl"))
+        for label in ("promotion", "honest"):
+            self.assertIn("{:,} en, {:,} zh".format(
+                count[label, "en"], count[label, "zh"]), readme)
+
+
 class Meaningless(unittest.TestCase):
 
     def test_there_are_two_hundred(self):

@@ -255,6 +255,27 @@ TEST(Fingerprint, LongTextsAreAlikeByTheirShareToo) {
 }
 
 // Memory and shingles are bounded whatever comes.
+// Short texts keep all shingles, long ones choose: by the same hashes.
+TEST(Fingerprint, ShortAndLongTextsAreReadAlike) {
+  std::minstd_rand random(7);
+  std::u32string_view kLetters = U"abcdefgil*łéß\U00010480 ";
+  std::string text;
+  for (int i = 0; i < 900; ++i) {
+    const char32_t letter = kLetters[random() % kLetters.size()];
+    if (letter < 0x80) {
+      text += static_cast<char>(letter);
+    } else if (letter < 0x800) {
+      text += {static_cast<char>(0xC0 | letter >> 6),
+               static_cast<char>(0x80 | (letter & 0x3F))};
+    } else {
+      text += "\xF0\x90\x92\x80";
+    }
+  }
+  const Fingerprint once = Of(text);
+  const Fingerprint again = Of(text + " " + text + " " + text + " " + text);
+  EXPECT_GE(EqualBytes(once.minhash, again.minhash), 124);
+}
+
 TEST(Fingerprint, HostileTextsAreBounded) {
   FingerprintScratch scratch;
   Normalised normalised;

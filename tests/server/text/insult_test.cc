@@ -98,6 +98,42 @@ TEST_F(InsultTest, DisguisesAreSeenThrough) {
   }
 }
 
+// What excuses an insult of others must not be a cloak for one of the staff.
+TEST_F(InsultTest, NamesOfOthersAndOfThingsHideNothing) {
+  static constexpr std::string_view kTexts[] = {
+      "You idiot, disk is full",
+      "fuck off, disk is full",
+      "do you even know linux you idiot",
+      "linux, you idiots",
+      "I am a customer, you are an idiot",
+      "as a customer you are a moron",
+      "I have a lawyer, you are fools",
+      "the admin is an idiot",
+      "the last support agent was a moron",
+      "before you retards delete my server",
+      "we hired you idiots to host our site",
+      "my bank will reverse it, you bastards",
+      "我是客户，你是傻逼",
+      "客户问你呢，傻逼",
+      "这个前台就是傻逼",
+      "对接人是个废物",
+      "开发票啊傻逼",
+      "操你妈，公司",
+      "操你妈，网站打不开",
+      "闭嘴吧，数据全没了",
+      "你们雇的都是傻逼",
+      "合作的技术真是个废物",
+      "上一个工单的客服真是个废物",
+      "我要怼你，你妈死了",
+      "又被你们误判了，傻逼",
+      "智商欠费的傻逼",
+      "nginx你们这帮傻逼",
+  };
+  for (const std::string_view text : kTexts) {
+    EXPECT_GE(Judge(text).score, kInsultingAt) << text;
+  }
+}
+
 TEST_F(InsultTest, AngerAndSwearingAtThingsIsNone) {
   static constexpr std::string_view kTexts[] = {
       "",
@@ -110,6 +146,16 @@ TEST_F(InsultTest, AngerAndSwearingAtThingsIsNone) {
       "I am such an idiot, I deleted the wrong VM",
       "I feel like a complete moron, it was caps lock",
       "Some idiot is flooding my server with UDP, please block him.",
+      "Our registrar is an idiot and let the domain expire.",
+      "The previous host was completely useless, so we moved to you.",
+      "jenkins你个智障，workspace 满了也不吱声",
+      "Kafka 真是个废物，磁盘写满就罢工",
+      "滚蛋吧宝塔",
+      "我徒弟蠢得可以，把密钥传 git 了",
+      "组长是个白痴，让我们周五上线",
+      "前服务商的客服简直是一群废物，所以搬到你们这儿",
+      "测试串：“你是猪”，收到了吗",
+      "我这猪脑子，又把端口写错了",
       "The hackers are idiots, they left their own address in the log.",
       "My boss calls me an idiot because the site is down.",
       "Your agent called me stupid. I want an apology.",
@@ -264,7 +310,7 @@ TEST_F(InsultTest, WordsAloneAreShownWhereTheyStand) {
   const std::string before = "The invoice is right now. ";
   const std::string body =
       before +
-      "Go find a job that suits your talents, like watching paint dry.";
+      "Somebody ought to kick you out of that chair and give it to a parrot.";
   const Insult insult = Judge(body);
   ASSERT_GE(insult.score, kInsultingAt);
   EXPECT_EQ(insult.rule, "");

@@ -9,7 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "absl/types/span.h"
 #include "server/text/facts.h"
+#include "server/text/key_table.h"
 #include "tests/server/text/show_words.h"
 
 namespace levee::text {
@@ -79,6 +81,19 @@ TEST(Words, AreCalledWhatTheyAre) {
       {"web01 500mb 3rd", "~weboi ~soomb ~erd"},
   };
   for (const Case& c : cases) EXPECT_EQ(WordsOf(c.body), c.words) << c.body;
+}
+
+TEST(Words, AreHashedByTheirLetters) {
+  const Normalised message =
+      Read("Hello, f*ck vps1 12.5 傻逼 🐎 привет f u c k");
+  for (const Word& word : message.words) {
+    const bool letterwise =
+        word.kind == WordKind::kHan || word.kind == WordKind::kEmoji;
+    const auto letters = absl::MakeConstSpan(message.letters)
+                             .subspan(word.begin, word.end - word.begin);
+    EXPECT_EQ(word.hash, letterwise || letters.empty() ? 0 : HashOf(letters))
+        << word.first;
+  }
 }
 
 TEST(Folding, UndoesStyles) {
