@@ -93,20 +93,8 @@ class Shingles {
     met_ = scratch->met.data();
   }
 
-  // Whether Room may be asked for: every text but the long ones.
-  bool TakesAll() const { return met_ == nullptr; }
-  // Where the next ones go, one behind the other; End says where they end, and
-  // of what sorts (bits of SortOf) they are.
-  // REQUIRES: TakesAll().
-  uint64_t* Room() { return kept_ + size_; }
-  void End(const uint64_t* end, uint64_t sorts) {
-    size_ = static_cast<size_t>(end - kept_);
-    variety_ |= sorts;
-  }
-  static uint64_t SortOf(uint64_t hash) { return uint64_t{1} << (hash >> 58); }
-
   void Add(uint64_t hash) {
-    variety_ |= SortOf(hash);
+    variety_ |= uint64_t{1} << (hash >> 58);
     if (met_ != nullptr && !IsWanted(hash)) return;
     kept_[size_++] = hash;
   }
@@ -216,11 +204,7 @@ class Reader {
       Chain(kNumberMark);
       return;
     }
-    if (shingles_.TakesAll()) {
-      ChainAll(letters);
-    } else {
-      for (const char32_t letter : letters) Chain(letter);
-    }
+    for (const char32_t letter : letters) Chain(letter);
   }
 
   // What is no language; quotes and signatures are passed over.
@@ -299,23 +283,6 @@ class Reader {
     if (next == '*') return;
     rest_ = rest_ << 16 | Link(next);
     if (rest_ >> 48 != 0) shingles_.Add(Mix(rest_));
-  }
-
-  // The same of a word's letters.
-  void ChainAll(absl::Span<const char32_t> letters) {
-    uint64_t* to = shingles_.Room();
-    uint64_t rest = rest_;
-    uint64_t sorts = 0;
-    for (const char32_t letter : letters) {
-      if (letter == '*') continue;
-      rest = rest << 16 | Link(letter);
-      if (rest >> 48 == 0) continue;
-      const uint64_t hash = Mix(rest);
-      sorts |= Shingles::SortOf(hash);
-      *to++ = hash;
-    }
-    rest_ = rest;
-    shingles_.End(to, sorts);
   }
 
   // 16 bits of a letter.

@@ -123,10 +123,6 @@ bool PassQuoted(const Normalised& message, UnitCursor* cursor) {
   const uint32_t first =
       cursor->word == 0 ? 0 : message.words[cursor->word - 1].last;
   const uint32_t last = parts ? word.last : word.first;
-  // As between most words.
-  if (last == first + 1 && message.points[first].what == PointClass::kSpace) {
-    return false;
-  }
   for (uint32_t i = std::max(first, cursor->quoted_until); i < last; ++i) {
     if (message.points[i].what == PointClass::kSpace) continue;
     const uint32_t until = QuotedUntil(message, i, cursor);
@@ -152,36 +148,28 @@ void AddWhole(const Word& word, std::vector<Unit>* units) {
 // False where the sentence is full before the word is read.
 bool AddLetters(const Normalised& message, const Word& word, UnitCursor* cursor,
                 std::vector<Unit>* units) {
-  // Where nothing was undone, each letter has a point.
-  const bool plain = word.last - word.first == word.end - word.begin;
   uint32_t point = word.first;
   if (cursor->letter > word.begin && !units->empty()) {
     point = units->back().last;
   } else if (cursor->letter > word.begin) {
     point = word.first + (cursor->letter - word.begin);
   }
-  const char32_t* const letters = message.letters.data();
-  const UnitKind kind = KindOf(word.kind);
-  size_t room = kSentenceUnitsMax - units->size();
   for (uint32_t at = cursor->letter; at < word.end; ++at) {
-    const char32_t letter = letters[at];
-    if (word.kind == WordKind::kEmoji && IsModifier(letter)) continue;
-    if (room == 0) {
+    const char32_t letter = message.letters[at];
+    if (IsModifier(letter)) continue;
+    if (units->size() == kSentenceUnitsMax) {
       cursor->letter = at;
       return false;
     }
-    --room;
-    const uint32_t first = plain ? word.first + (at - word.begin)
-                                 : PointOf(message, word, at, point);
     Unit& unit = units->emplace_back();
-    unit.hash = HashStep(kHashSeed, letter);
     unit.begin = at;
     unit.end = at + 1;
-    unit.first = first;
-    unit.last = first + 1;
-    unit.kind = kind;
+    unit.first = PointOf(message, word, at, point);
+    unit.last = unit.first + 1;
+    unit.kind = KindOf(word.kind);
     unit.disguised = word.disguised;
-    point = first + 1;
+    unit.hash = HashStep(kHashSeed, letter);
+    point = unit.last;
   }
   return true;
 }
@@ -195,10 +183,8 @@ bool HasHan(const Normalised& message) {
 bool NextSentence(const Normalised& message, UnitCursor* cursor,
                   std::vector<Unit>* units) {
   units->clear();
-  const Word* const words = message.words.data();
-  const size_t size = message.words.size();
-  for (; cursor->word < size; ++cursor->word) {
-    const Word& word = words[cursor->word];
+  for (; cursor->word < message.words.size(); ++cursor->word) {
+    const Word& word = message.words[cursor->word];
     if (word.first < cursor->quoted_until) continue;
     if (cursor->letter <= word.begin && PassQuoted(message, cursor)) {
       if (units->size() == kSentenceUnitsMax) return true;

@@ -31,15 +31,7 @@ class WordFinder {
     // A point is one letter at most.
     out_.letters.resize(size_);
     std::fill(std::begin(out_.counts), std::end(out_.counts), 0);
-    const Point* const points = out_.points.data();
-    for (size_t at = 0; at < size_;) {
-      at = FindAt(at);
-      // As behind most words.
-      at += at < size_ && points[at].what == PointClass::kSpace &&
-                    points[at].place == Place::kWords
-                ? 1
-                : 0;
-    }
+    for (size_t at = 0; at < size_;) at = FindAt(at);
     out_.letters.resize(letters_);
     out_.counts[static_cast<size_t>(PointClass::kSpace)] = 0;
     out_.counts[static_cast<size_t>(PointClass::kLineEnd)] = 0;

@@ -3,9 +3,10 @@
 //   guard_bench submit --target H:P --token T --seconds 3 --in_flight 64
 //   guard_bench stream --target H:P --token T --events 1000000 --batch 64
 //
-// A stream says "sending" on stderr once its events are made. A closed loop: so
-// many requests are under way at any time, and each answer starts the next.
-// tests/bench/run.py pairs its figures with a baseline's.
+// A closed loop: so many requests are under way at any time, and each answer
+// starts the next. A stream's events are made beforehand; once they are, it
+// says "sending" on stderr. tests/bench/run.py pairs its figures with a
+// baseline's.
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>

@@ -139,16 +139,20 @@ tokens {{ name: "bench" sha256: "{digest}" tenant: "bench"
                               "--events", self.flags.events,
                               *more)["per_second"]
 
-        silent, fresh = [], []
-        for number in range(self.flags.rounds):
-            leveed = self.leveed(os.path.join(self.scratch, f"n{number}"))
-            silent.append(rate(leveed, "--no_texts"))
-            leveed.stop()
-        for number in range(self.flags.rounds):
-            leveed = self.leveed(os.path.join(self.scratch, f"s{number}"))
-            fresh.append(rate(leveed))
-            if number + 1 < self.flags.rounds:
-                leveed.stop()
+        def on_new_servers(name, *more):
+            """The rates, and the last server."""
+            rates, leveed = [], None
+            for number in range(self.flags.rounds):
+                if leveed:
+                    leveed.stop()
+                leveed = self.leveed(
+                    os.path.join(self.scratch, f"{name}{number}"))
+                rates.append(rate(leveed, *more))
+            return rates, leveed
+
+        silent, leveed = on_new_servers("silent", "--no_texts")
+        leveed.stop()
+        fresh, leveed = on_new_servers("fresh")
         # The same 10,000 customers again and again: every counter is at its
         # limit, nearly every event is found at fault.
         later = [rate(leveed) for _ in range(self.flags.rounds)]
